@@ -72,3 +72,7 @@ class StepError(Exception):
         self.step = step
         self.reason = reason
         self.log = log
+
+
+class Interrupted(Exception):  # noqa: N818 - not an error: someone asked us to stop
+    """A worker was asked to stop; what it had started is cleaned up by the time this is raised."""

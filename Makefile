@@ -1,0 +1,32 @@
+# All set-up is done here: each target first makes .venv, from the locked and hashed requirements.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: matrix test unit smoke lint bench clean
+.DEFAULT_GOAL := matrix
+
+matrix: $(READY) ## build, smoke-test, measure and archive every variant
+	@$(BIN)/invoke matrix
+
+smoke: $(READY) ## one variant, built and smoke-tested: make smoke VARIANT=alpine
+	@$(BIN)/invoke smoke $(if $(VARIANT),--variant $(VARIANT))
+
+test: $(READY) ## every test, those on a real engine among them
+	$(BIN)/pytest
+
+unit: $(READY) ## the tests that need no engine
+	$(BIN)/pytest -m "not integration" -n auto
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean: ## what this checkout made, here and on the engine
+	@if [ -x $(BIN)/invoke ]; then $(BIN)/invoke clean; fi
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build dist
+
+$(READY): requirements.lock pyproject.toml venv.sh
+	@PYTHON="$(PYTHON)" sh venv.sh
+	@touch $@

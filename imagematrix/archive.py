@@ -1,0 +1,112 @@
+"""The only writer of results/: one folder a run, `<id>/run.json` with its logs beside it.
+
+A record is written under a temporary name, synced and renamed, after every variant: what is on disk is
+always whole, and says "interrupted" until the run has ended otherwise.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from imagematrix import record
+from imagematrix.errors import InputError, MachineError
+from imagematrix.model import Run, UnreadableRun
+
+RECORD: Final = "run.json"
+
+
+def new_run_id(now: datetime) -> str:
+    """A run's name: UTC to the second, which sorts, and a random part, which keeps two runs apart."""
+    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunFolder:
+    """Where one run is kept."""
+
+    path: Path
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def record(self) -> Path:
+        return self.path / RECORD
+
+    def save(self, run: Run) -> None:
+        """Write the record, whole or not at all.  Raises MachineError when it cannot be written."""
+        text = json.dumps(record.to_json(run), indent=2, ensure_ascii=False) + "\n"
+        try:
+            _write(self.record, text)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+
+
+def open_run(results: Path, run_id: str) -> RunFolder:
+    """Make the folder of a new run.  Raises MachineError."""
+    folder = RunFolder(path=results / run_id)
+    try:
+        folder.logs.mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(folder.path, error) from error
+    return folder
+
+
+def _unwritable(path: Path, error: OSError) -> MachineError:
+    return MachineError(
+        f"results cannot be kept: {error.strerror or error}",
+        where=str(path),
+        next_step="make room there, or make the folder writable",
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the rename itself is only safe with its folder
+    finally:
+        os.close(folder)
+
+
+def runs(results: Path) -> list[Run | UnreadableRun]:
+    """All archived runs, oldest first.  A damaged or newer record is told of, not skipped."""
+    if not results.is_dir():
+        return []
+    return [_entry(folder) for folder in sorted(results.iterdir()) if folder.is_dir()]
+
+
+def _entry(folder: Path) -> Run | UnreadableRun:
+    try:
+        return read(folder / RECORD)
+    except InputError as error:
+        return UnreadableRun(id=folder.name, reason=error.what)
+
+
+def read(path: Path) -> Run:
+    """One record.  Raises InputError when it is not there or not a record of this version."""
+    try:
+        return record.from_json(json.loads(path.read_text(encoding="utf-8")), path.parent)
+    except OSError as error:
+        what = f"no record of a run: {error.strerror}"
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        what = f"not a record that this version reads: {error}"
+    raise InputError(what, where=str(path), next_step="`invoke runs` lists the archived runs")

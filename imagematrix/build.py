@@ -1,0 +1,137 @@
+"""One image from one Dockerfile, by BuildKit.
+
+The engine's SDK cannot drive BuildKit, so `docker buildx build` does; what happened is read from its
+machine-readable progress (BuildKit's SolveStatus objects), never from text meant for people.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from imagematrix.errors import Interrupted, StepError
+from imagematrix.model import Built, Engine, Step
+from imagematrix.solve import Solve
+
+Pairs = tuple[tuple[str, str], ...]
+
+_POLL_SECONDS = 0.2  # how soon a stop request is seen while a build says nothing
+
+
+def build(
+    engine: Engine,
+    *,
+    context: Path,
+    dockerfile: Path,
+    tag: str,
+    log: Path,
+    build_args: Pairs = (),
+    target: str = "",
+    platform: str = "",
+    contexts: Pairs = (),
+    labels: Pairs = (),
+    secrets: tuple[tuple[str, Path], ...] = (),
+    on_progress: Callable[[str], None] = lambda _: None,
+    stop: threading.Event | None = None,
+) -> Built:
+    """Build and load one image into the engine under `tag`.
+
+    `contexts` are named build contexts, (("node:24", "docker-image://…"), ("rootfs", "/a/folder")): they
+    put another image in the place of a FROM without touching the Dockerfile.  `on_progress` is told the
+    name of each step as it starts.  The whole log goes to `log`.
+
+    Raises StepError when the build fails, with the step and its last lines; Interrupted when `stop` is
+    set meanwhile.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="imagematrix-build-") as scratch:
+        metadata_file = Path(scratch) / "metadata.json"
+        command = [
+            *engine.buildx,
+            "build",
+            "--progress=rawjson",
+            "--load",
+            f"--metadata-file={metadata_file}",
+        ]
+        command += [f"--file={dockerfile}", f"--tag={tag}"]
+        command += [f"--build-arg={name}={value}" for name, value in build_args]
+        command += [f"--build-context={name}={value}" for name, value in contexts]
+        command += [f"--label={name}={value}" for name, value in labels]
+        command += [f"--secret=id={name},src={path}" for name, path in secrets]
+        command += [f"--target={target}"] if target else []
+        command += [f"--platform={platform}"] if platform else []
+        solve = Solve(on_progress)
+        with log.open("w", encoding="utf-8") as sink:
+            code = _run([*command, str(context)], engine, solve, sink.write, stop)
+        if code != 0:
+            raise StepError(Step.BUILD, solve.failure() or f"buildx ended with exit code {code}", log=log)
+        metadata = json.loads(metadata_file.read_text(encoding="utf-8"))
+    return Built(
+        seconds=solve.seconds,
+        cached=solve.cached,
+        config_digest=metadata["containerimage.config.digest"],
+        image_ref=metadata["containerimage.digest"],
+        log=log,
+    )
+
+
+def _run(
+    command: list[str],
+    engine: Engine,
+    solve: Solve,
+    write: Callable[[str], object],
+    stop: threading.Event | None,
+) -> int:
+    # An attestation would turn the result into an index, and its digest into one that changes every time.
+    env = {**os.environ, **dict(engine.env), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
+    # A session of its own: Ctrl-C reaches this process alone, which then ends the build in order.
+    process = subprocess.Popen(
+        command,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    try:
+        for line in _lines(process, stop):
+            for text in solve.feed(line):
+                write(text + "\n")
+        return process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        assert process.stderr is not None
+        process.stderr.close()
+
+
+def _lines(process: subprocess.Popen[bytes], stop: threading.Event | None) -> Iterator[str]:
+    """The lines of the process's standard error as they come."""
+    assert process.stderr is not None
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stderr, selectors.EVENT_READ)
+        while True:
+            if stop is not None and stop.is_set():
+                raise Interrupted
+            if not selector.select(timeout=_POLL_SECONDS):
+                continue
+            chunk = os.read(process.stderr.fileno(), 1 << 16)
+            if not chunk:
+                break
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield line.decode("utf-8", errors="replace")
+    if rest:
+        yield rest.decode("utf-8", errors="replace")

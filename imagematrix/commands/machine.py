@@ -1,0 +1,123 @@
+"""Commands about the machine: base images, what is amiss, and clean-up."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from imagematrix import bases, config, engine
+from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected
+from imagematrix.engine.guard import guard
+from imagematrix.engine.owned import owned, remove_owned
+from imagematrix.errors import BaseImageError, EngineError
+from imagematrix.model import Step
+from imagematrix.pipeline import owner
+from imagematrix.report.console import grid
+from imagematrix.settings import Settings
+
+_KINDS = ("container", "variant")
+
+
+def base_images(settings: Settings, show: Show) -> Outcome:
+    """Find or make the base images of the selected variants, and tell where each came from."""
+    matrix = selected(settings)
+    refs = dict.fromkeys((v.platform, ref) for v in matrix.variants for ref in v.bases)
+    if show.dry:
+        rows = [(ref.reference, ref.recipe or "-") for _, ref in refs]
+        return Outcome(text=grid(("base image", "stand-in recipe"), rows, look=show.look))
+    where = places(settings)
+    found: dict[str, bases.Found] = {}
+    with show.progress() as progress:
+        host = engine.find(where, notify=progress.notice)
+        for platform in dict.fromkeys(platform for platform, _ in refs):
+            wanted = [ref for its_platform, ref in refs if its_platform == platform]
+            with guard(host, Step.BASE), closing(engine.connect(host)) as client:
+                told = bases.prepare(
+                    host,
+                    client,
+                    wanted,
+                    mode=settings.bases,
+                    platform=platform,
+                    places=where,
+                    listener=progress,
+                )
+            found.update(told)
+    lost = [base for base in found.values() if isinstance(base, BaseImageError)]
+    code = lost[0].exit_code if lost else 0
+    if show.json:
+        return Outcome(text=as_json([_base_json(*each) for each in found.items()]), exit_code=code)
+    rows = [_base_row(*each) for each in found.items()]
+    return Outcome(
+        text=grid(("base image", "source", "recipe", "digest"), rows, look=show.look), exit_code=code
+    )
+
+
+def _base_row(reference: str, found: bases.Found) -> tuple[str, ...]:
+    if isinstance(found, BaseImageError):
+        return reference, "none", "", str(found)
+    return reference, found.source.value, found.recipe or "-", found.digest
+
+
+def _base_json(reference: str, found: bases.Found) -> dict[str, str]:
+    if isinstance(found, BaseImageError):
+        return {"reference": reference, "source": "none", "reason": str(found)}
+    return {
+        "reference": reference,
+        "source": found.source.value,
+        "recipe": found.recipe,
+        "digest": found.digest,
+    }
+
+
+def _engine_check(settings: Settings) -> tuple[str, bool, str, str]:
+    """Which engine a run would use; none is brought up here."""
+    try:
+        found = engine.find(places(settings), notify=lambda _: None)
+    except EngineError as error:
+        return "engine", False, str(error.what), error.next_step
+    return (
+        "engine",
+        True,
+        f"{found.name} {found.version} at {found.host}, image store {found.image_store}",
+        "",
+    )
+
+
+def doctor(settings: Settings, show: Show) -> Outcome:
+    """What is here of all that a run needs, and what to do where something is amiss."""
+    where = places(settings)
+    checks = [(c.name, c.ok, c.detail, c.remedy) for c in engine.conditions(where)]
+    with show.progress():
+        checks.append(_engine_check(settings))
+    ca = settings.ca_bundle
+    checks.append(("CA bundle", True, str(ca) if ca else "none is set: the images' own are used", ""))
+    usable = checks[-2][1]
+    code = 0 if usable else EngineError.exit_code
+    if show.json:
+        names = ("name", "ok", "detail", "remedy")
+        return Outcome(
+            text=as_json([dict(zip(names, check, strict=True)) for check in checks]), exit_code=code
+        )
+    rows = [
+        (name, "ok" if ok else "amiss", detail, "" if ok else remedy) for name, ok, detail, remedy in checks
+    ]
+    return Outcome(text=grid(("what", "", "found", "what to do"), rows, look=show.look), exit_code=code)
+
+
+def clean(settings: Settings, show: Show, *, everything: bool) -> Outcome:
+    """Remove this matrix's containers and images from the engine; with `everything` all that is ours."""
+    mine = "" if everything else owner(config.load_matrix(settings.file))
+    where = places(settings)
+    with show.progress() as progress:
+        host = engine.find(where, notify=progress.notice)
+        with guard(host, Step.BASE), closing(engine.connect(host)) as client:
+            kinds = (*_KINDS, "stand-in") if everything else _KINDS
+            found = owned(client, owner=mine, kinds=kinds)
+            if not show.dry:
+                remove_owned(client, found)
+    verb = "would remove" if show.dry else "removed"
+    if show.json:
+        return Outcome(
+            text=as_json([{"kind": each.kind, "id": each.id, "name": each.name} for each in found])
+        )
+    lines = [f"{verb} {each.kind} {each.name}\n" for each in found]
+    return Outcome(text="".join(lines) or "nothing of ours is on the engine\n")

@@ -1,0 +1,24 @@
+"""Files and folders that a matrix names, found on disk or refused at the key that names them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from imagematrix.errors import InputError
+
+
+def found(folder: Path, name: str, kind: Literal["Dockerfile", "folder"], *, where: str) -> Path:
+    """The absolute path of `name`, which starts from `folder`.  Raises `InputError` at `where`."""
+    path = folder / name
+    try:
+        if path.is_dir() if kind == "folder" else path.is_file():
+            return path.resolve()
+        what = f"there is no {kind} {path}"
+    except OSError as error:  # not allowed to look, or a name that is too long to be one
+        what = f"the {kind} {name} cannot be used: {error.strerror}"
+    raise InputError(
+        what,
+        where=where,
+        next_step="create it, or correct the path: it starts from the folder of the matrix file",
+    )

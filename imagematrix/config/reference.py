@@ -1,0 +1,83 @@
+"""The table of every key in docs/variants.md, made from the schema.
+
+To renew the page: `python -m imagematrix.config.reference docs/variants.md`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from imagematrix.config.schema import Schema, follow, schema
+
+BEGIN: Final = "<!-- the table of keys: made from the schema, do not edit -->"
+END: Final = "<!-- end of the table of keys -->"
+_KINDS: Final = {
+    "object": "mapping",
+    "array": "list",
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+}
+
+
+def table() -> str:
+    """Every key as a row of a Markdown table: its path, type, default and meaning."""
+    rows = ["| key | type | default | meaning |", "|---|---|---|---|"]
+    rows += [
+        f"| `{path}` | {_kind(part)} | {default} | {_meaning(part)} |"
+        for path, part, default in _keys(schema(), "")
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def renewed(page: str) -> str:
+    """The page with the table between its two marks replaced by the current one."""
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table()}\n{END}{after}"
+
+
+def _keys(part: Schema, prefix: str) -> Iterator[tuple[str, Schema, str]]:
+    """Path, schema and default of every key below `part`; `<name>` stands for a name the user gives."""
+    for name, reference in part.get("properties", {}).items():
+        child = follow(reference)
+        yield prefix + name, child, _default(name, child, part)
+        # A variant's own smoke test has the keys of the common one, which the table has already.
+        if not (prefix and name == "smoke"):
+            yield from _keys(child, f"{prefix}{name}.")
+    others = follow(part.get("additionalProperties") or {})
+    if others.get("description"):
+        yield prefix + "<name>", others, "required"
+    if "properties" in others:
+        yield from _keys(others, f"{prefix}<name>.")
+
+
+def _default(name: str, part: Schema, parent: Schema) -> str:
+    if "default" in part:
+        return f"`{json.dumps(part['default'])}`"
+    return "required" if name in parent.get("required", ()) else "none"
+
+
+def _kind(part: Schema) -> str:
+    if "const" in part:
+        return f"`{json.dumps(part['const'])}`"
+    if "enum" in part:
+        return "one of " + ", ".join(f"`{value}`" for value in part["enum"])
+    kinds = part["type"] if isinstance(part["type"], list) else [part["type"]]
+    return " or ".join(_KINDS[kind] for kind in kinds)
+
+
+def _meaning(part: Schema) -> str:
+    text = str(part["description"])
+    if "exclusiveMinimum" in part:
+        return f"{text} Above {part['exclusiveMinimum']}, at most {part['maximum']}."
+    return f"{text} From {part['minimum']} to {part['maximum']}." if "minimum" in part else text
+
+
+if __name__ == "__main__":
+    for argument in sys.argv[1:]:
+        Path(argument).write_text(renewed(Path(argument).read_text("utf-8")), "utf-8")

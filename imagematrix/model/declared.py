@@ -1,0 +1,89 @@
+"""What the user declares, resolved: nothing here is left to a default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class App:
+    """The application that every variant packs."""
+
+    name: str
+    context: Path  # absolute: the build context
+    port: int  # TCP port the app listens on inside its container
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BodyRule:
+    """What the body of the smoke test's answer must be."""
+
+    kind: Literal["any", "equals", "contains"]
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Smoke:
+    """The smoke test: one HTTP GET and what must come back."""
+
+    path: str
+    status: int
+    body: BodyRule
+    headers: tuple[tuple[str, str], ...]  # each must be in the answer with just this value
+    timeout_seconds: float  # from the container's start to the first right answer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expectation:
+    """A measurement that must have this value, or the variant fails: `shells` must be ()."""
+
+    measurement: str
+    value: str | tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BaseRef:
+    """An image reference that a variant's FROM lines name, and who can stand in for it."""
+
+    reference: str  # as the Dockerfile has it once build args are substituted: "node:24-alpine"
+    recipe: str  # name of a stand-in recipe in `bases`, "" when the matrix names none
+    node: str  # Node version handed to the recipe: "24"; "" when the recipe needs none
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Variant:
+    """One row of the matrix: one image to build, test and measure."""
+
+    name: str  # as declared: "alpine"
+    axes: tuple[tuple[str, str], ...]  # (("node", "24"),), in the matrix's order
+    label: str  # unique in the matrix, for people and tags: "alpine", or "alpine-node22"
+    dockerfile: Path  # absolute
+    target: str  # build stage; "" is the last one
+    build_args: tuple[tuple[str, str], ...]
+    bases: tuple[BaseRef, ...]
+    env: tuple[tuple[str, str], ...]  # set in the running container
+    command: tuple[str, ...]  # () keeps the image's own
+    platform: str  # "linux/amd64"; "" is the engine's own
+    smoke: Smoke
+    expect: tuple[Expectation, ...]
+
+    @property
+    def slug(self) -> str:
+        """Name and all axes, fit for tags and file names: "alpine-node24"."""
+        return "-".join([self.name, *(f"{axis}{value}" for axis, value in self.axes)])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matrix:
+    """A whole matrix file, resolved: no default is left open."""
+
+    path: Path  # absolute path of the matrix file
+    app: App
+    variants: tuple[Variant, ...]
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths of the matrix file start from; results/ lies here."""
+        return self.path.parent

@@ -1,0 +1,56 @@
+"""A figure or an answer, and how it was got; or why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class How(StrEnum):
+    """How a figure was got, or why there is none."""
+
+    EXACT = "exact"
+    ESTIMATED = "estimated"
+    NOT_APPLICABLE = "not_applicable"
+    UNAVAILABLE = "unavailable"
+
+
+Value: TypeAlias = int | float | str | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Measurement:
+    """A figure or an answer about one image, and how it was got.
+
+    Make one by `exact`, `estimated`, `not_applicable` or `unavailable` below.  `value` may be read only
+    where `measured` is true; `reason` is the method where it is, and why there is no value where not.
+    """
+
+    name: str
+    unit: str  # "bytes", "seconds", "" for words
+    how: How
+    reason: str
+    value: Value = ""
+
+    @property
+    def measured(self) -> bool:
+        return self.how in (How.EXACT, How.ESTIMATED)
+
+
+def exact(name: str, value: Value, *, unit: str = "", method: str) -> Measurement:
+    return Measurement(name=name, unit=unit, how=How.EXACT, reason=method, value=value)
+
+
+def estimated(name: str, value: Value, *, unit: str = "", method: str) -> Measurement:
+    return Measurement(name=name, unit=unit, how=How.ESTIMATED, reason=method, value=value)
+
+
+def not_applicable(name: str, reason: str, *, unit: str = "") -> Measurement:
+    """There is no such thing to measure, and that is an answer: a distroless image has no shell."""
+    return Measurement(name=name, unit=unit, how=How.NOT_APPLICABLE, reason=reason)
+
+
+def unavailable(name: str, reason: str, *, unit: str = "") -> Measurement:
+    """There is such a thing, but it could not be measured here."""
+    return Measurement(name=name, unit=unit, how=How.UNAVAILABLE, reason=reason)

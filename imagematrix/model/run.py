@@ -1,0 +1,97 @@
+"""What became of each variant, and of the whole run; and the progress on the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from imagematrix.model.image import Base, Build, Image
+from imagematrix.model.machine import EngineFacts, Git, Host
+from imagematrix.model.measurement import Measurement
+
+
+class Status(StrEnum):
+    """How a variant, or a run, ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class RunStatus(StrEnum):
+    """How a run ended.  A run is `interrupted` from its first moment on, until it ends otherwise."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Step(StrEnum):
+    """The way of one variant, in order."""
+
+    BASE = "base"
+    BUILD = "build"
+    SMOKE = "smoke"
+    MEASURE = "measure"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SmokeAnswer:
+    """The answer that passed the smoke test."""
+
+    http_status: int
+    first_response_seconds: float  # from the engine's return of the start call to the whole right answer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Result:
+    """What became of one variant.  A step that was not reached is None; `reason` says why."""
+
+    name: str
+    axes: tuple[tuple[str, str], ...]
+    label: str
+    status: Status
+    reason: str  # "" when passed
+    bases: tuple[Base, ...] = ()
+    build: Build | None = None
+    image: Image | None = None
+    smoke: SmokeAnswer | None = None
+    measurements: tuple[Measurement, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Run:
+    """One run of the matrix, or of a part of it."""
+
+    id: str  # "20261124T024000Z-3fa9c1": UTC and a short random part
+    started_at: str  # ISO 8601, UTC
+    seconds: float
+    status: RunStatus
+    engine: EngineFacts
+    host: Host
+    git: Git | None  # None: not in a git checkout
+    results: tuple[Result, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UnreadableRun:
+    """An archived run whose record cannot be read."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StepEvent:
+    """Progress of one variant (or of a base, whose reference is then the subject)."""
+
+    subject: str
+    step: str
+    state: Literal["started", "note", "done", "failed"]
+    detail: str = ""
+    seconds: float = 0.0
+
+
+Listener = Callable[[StepEvent], None]

@@ -1,0 +1,20 @@
+"""What is asked of a running container, one file a question.
+
+A probe takes the container and gives measurements; to add one is a function and a line in `PROBES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from imagematrix.container import Running
+from imagematrix.model import Measurement
+from imagematrix.probes.http import first_response, smoke
+from imagematrix.probes.libc import libc
+from imagematrix.probes.node import node
+from imagematrix.probes.shells import shells
+
+PROBES: Final[tuple[Callable[[Running], tuple[Measurement, ...]], ...]] = (shells, libc, node)
+
+__all__ = ["PROBES", "first_response", "smoke"]

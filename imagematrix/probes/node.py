@@ -1,0 +1,46 @@
+"""The image's own node, used to ask about its own surroundings; and what it says of itself."""
+
+from __future__ import annotations
+
+import json
+
+from imagematrix.container import Exec, Running
+from imagematrix.model import Measurement, exact, not_applicable, unavailable
+
+_PLACES = ("node", "/nodejs/bin/node")  # on the PATH; where distroless has it
+_ABOUT = (
+    # The report would else look up names on the network, which can take seconds.
+    "process.report.excludeNetwork = true;"
+    "const glibc = process.report.getReport().header.glibcVersionRuntime || '';"
+    "console.log(JSON.stringify({version: process.version, glibc}))"
+)
+
+
+def run_node(running: Running, script: str) -> Exec | None:
+    """Run a script (CommonJS, `fs` at hand) by the node inside; None when there is no node."""
+    for node in dict.fromkeys((*_PLACES, *(e for e in running.entrypoint[:1] if e.endswith("/node")))):
+        done = running.exec(node, "-e", script)
+        if done.found:
+            return done
+    return None
+
+
+def node(running: Running) -> tuple[Measurement, ...]:
+    """`node_version`, and `node_glibc_version`: the C library that node itself says it runs on."""
+    names = ("node_version", "node_glibc_version")
+    done = run_node(running, _ABOUT)
+    if done is None:
+        return tuple(not_applicable(name, "no node in the image") for name in names)
+    try:
+        told = json.loads(done.output)
+    except json.JSONDecodeError:
+        reason = f"node inside ended with exit code {done.exit_code}: {done.output.strip()[:200]}"
+        return tuple(unavailable(name, reason) for name in names)
+    glibc = (
+        exact(names[1], str(told["glibc"]), method="process.report of the node inside")
+        if told["glibc"]
+        else not_applicable(names[1], "node inside does not run on glibc")
+    )
+    return exact(
+        names[0], str(told["version"]).removeprefix("v"), method="process.version of the node inside"
+    ), glibc

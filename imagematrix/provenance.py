@@ -1,0 +1,58 @@
+"""Where a run was made: facts of the machine and of the git checkout."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+from imagematrix.model import Git, Host
+
+
+def host() -> Host:
+    """Facts of this machine."""
+    return Host(
+        id=_machine_id(),
+        system=platform.system(),
+        release=platform.release(),
+        machine=platform.machine(),
+        cpus=os.cpu_count() or 1,
+        memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
+        python=platform.python_version(),
+    )
+
+
+def _machine_id() -> str:
+    """The same for two runs on one machine; a digest, since machine-id(5) asks not to show the id itself."""
+    try:
+        seed = Path("/etc/machine-id").read_text(encoding="ascii").strip()
+    except OSError:
+        seed = ""
+    return hashlib.sha256(f"imagematrix:{seed or platform.node()}".encode()).hexdigest()[:16]
+
+
+def git(folder: Path) -> Git | None:
+    """The checkout that `folder` lies in; None when it lies in none, or there is no git."""
+    status = _git(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no")
+    if status is None:
+        return None
+    fields = dict(line[2:].split(" ", 1) for line in status.splitlines() if line.startswith("# branch."))
+    commit = fields.get("branch.oid", "")
+    branch = fields.get("branch.head", "")
+    return Git(
+        commit="" if commit == "(initial)" else commit,
+        branch="" if branch == "(detached)" else branch,
+        dirty=any(not line.startswith("#") for line in status.splitlines()),
+    )
+
+
+def _git(folder: Path, *words: str) -> str | None:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *words], capture_output=True, timeout=20, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.decode("utf-8", errors="replace") if done.returncode == 0 else None

@@ -1,0 +1,164 @@
+"""A run as JSON and back: the record's keys are a contract, published as run.schema.json."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from imagematrix.model import (
+    Base,
+    BaseSource,
+    Build,
+    EngineFacts,
+    Git,
+    Host,
+    How,
+    Image,
+    Layer,
+    Measurement,
+    Result,
+    Run,
+    RunStatus,
+    SmokeAnswer,
+    Status,
+)
+
+SCHEMA_VERSION: Final = 1
+
+Json = dict[str, Any]
+
+
+def to_json(run: Run) -> Json:
+    """The record of a run, ready for json.dumps."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "id": run.id,
+        "started_at": run.started_at,
+        "seconds": run.seconds,
+        "status": run.status.value,
+        "engine": {
+            "name": run.engine.name,
+            "version": run.engine.version,
+            "image_store": run.engine.image_store,
+            "embedded": run.engine.embedded,
+        },
+        "host": {
+            "id": run.host.id,
+            "system": run.host.system,
+            "release": run.host.release,
+            "machine": run.host.machine,
+            "cpus": run.host.cpus,
+            "memory_bytes": run.host.memory_bytes,
+            "python": run.host.python,
+        },
+        "git": None
+        if run.git is None
+        else {"commit": run.git.commit, "branch": run.git.branch, "dirty": run.git.dirty},
+        "variants": [_result(result) for result in run.results],
+    }
+
+
+def _result(result: Result) -> Json:
+    build, smoke = result.build, result.smoke
+    return {
+        "name": result.name,
+        "axes": dict(result.axes),
+        "label": result.label,
+        "status": result.status.value,
+        "reason": result.reason,
+        "bases": [
+            {"reference": b.reference, "source": b.source.value, "digest": b.digest, "recipe": b.recipe}
+            for b in result.bases
+        ],
+        "build": build
+        and {"seconds": build.seconds, "cached": build.cached, "log": f"logs/{build.log.name}"},
+        "image": result.image and _image(result.image),
+        "smoke": smoke
+        and {"http_status": smoke.http_status, "first_response_seconds": smoke.first_response_seconds},
+        "measurements": [_measurement(m) for m in result.measurements],
+    }
+
+
+def _image(image: Image) -> Json:
+    return {
+        "config_digest": image.config_digest,
+        "unpacked_bytes": image.unpacked_bytes,
+        "engine_bytes": image.engine_bytes,
+        "layers": [
+            {"diff_id": x.diff_id, "bytes": x.bytes, "created_by": x.created_by, "from_base": x.from_base}
+            for x in image.layers
+        ],
+    }
+
+
+def _measurement(m: Measurement) -> Json:
+    """`value` is there only when something was measured: no stand-in value can be mistaken for a figure."""
+    value = list(m.value) if isinstance(m.value, tuple) else m.value
+    told = {"value": value} if m.measured else {}
+    return {"name": m.name, **told, "unit": m.unit, "how": m.how.value, "reason": m.reason}
+
+
+def from_json(record: Mapping[str, Any], folder: Path) -> Run:
+    """The run that a record tells of; `folder` is where it lies.
+
+    Raises KeyError, TypeError or ValueError where the record is not one of this schema version.
+    """
+    if record["schema_version"] != SCHEMA_VERSION:
+        raise ValueError(f"schema_version {record['schema_version']} is not {SCHEMA_VERSION}")
+    return Run(
+        id=record["id"],
+        started_at=record["started_at"],
+        seconds=record["seconds"],
+        status=RunStatus(record["status"]),
+        engine=EngineFacts(**record["engine"]),
+        host=Host(**record["host"]),
+        git=record["git"] and Git(**record["git"]),
+        results=tuple(_result_from(variant, folder) for variant in record["variants"]),
+    )
+
+
+def _result_from(told: Mapping[str, Any], folder: Path) -> Result:
+    build, image, smoke = told["build"], told["image"], told["smoke"]
+    return Result(
+        name=told["name"],
+        axes=tuple(told["axes"].items()),
+        label=told["label"],
+        status=Status(told["status"]),
+        reason=told["reason"],
+        bases=tuple(
+            Base(
+                reference=b["reference"],
+                source=BaseSource(b["source"]),
+                digest=b["digest"],
+                recipe=b["recipe"],
+            )
+            for b in told["bases"]
+        ),
+        build=build
+        and Build(
+            seconds=build["seconds"],
+            cached=build["cached"],
+            log=folder / build["log"],
+        ),
+        image=image
+        and Image(
+            config_digest=image["config_digest"],
+            unpacked_bytes=image["unpacked_bytes"],
+            engine_bytes=image["engine_bytes"],
+            layers=tuple(Layer(**layer) for layer in image["layers"]),
+        ),
+        smoke=smoke and SmokeAnswer(**smoke),
+        measurements=tuple(_measurement_from(m) for m in told["measurements"]),
+    )
+
+
+def _measurement_from(told: Mapping[str, Any]) -> Measurement:
+    value = told.get("value", "")
+    return Measurement(
+        name=told["name"],
+        unit=told["unit"],
+        how=How(told["how"]),
+        reason=told["reason"],
+        value=tuple(value) if isinstance(value, list) else value,
+    )

@@ -1,0 +1,122 @@
+"""Progress on the way: one live line a subject on a terminal, one plain line a finished step elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from imagematrix.model import StepEvent
+from imagematrix.report.units import duration
+
+_MARKS = {"done": ("ok", "green"), "failed": ("failed", "bold red")}
+
+
+class Progress(Protocol):
+    """Takes events from any thread, and notices; a context manager."""
+
+    def __call__(self, event: StepEvent) -> None: ...
+    def notice(self, text: str) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+def progress(console: Console) -> Progress:
+    """What suits the place that the console writes to."""
+    return (
+        LiveProgress(console)
+        if console.is_terminal and not console.is_dumb_terminal
+        else PlainProgress(console)
+    )
+
+
+def stderr_console(*, color: bool) -> Console:
+    """Standard error, where all that is not the result goes."""
+    return Console(
+        file=sys.stderr, no_color=not color, highlight=False, markup=False, emoji=False, soft_wrap=True
+    )
+
+
+class PlainProgress:
+    """One line when a step ends, or when there is something to be told."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+
+    def __call__(self, event: StepEvent) -> None:
+        if event.state not in _MARKS:
+            return
+        took = f"{duration(event.seconds) if event.seconds else '':>9}"
+        with self._lock:
+            line = f"{event.subject:<20} {event.step:<8} {_MARKS[event.state][0]:<6} {took}  {_first(event.detail)}"
+            self._console.print(line.rstrip())
+
+    def notice(self, text: str) -> None:
+        with self._lock:
+            self._console.print(text)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+class LiveProgress:
+    """A table that is drawn anew while it runs: each subject with the step it is in and for how long."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._lock = threading.Lock()
+        self._latest: dict[str, tuple[StepEvent, float]] = {}
+        self._live = Live(get_renderable=self._draw, console=console, refresh_per_second=8, transient=True)
+
+    def __call__(self, event: StepEvent) -> None:
+        with self._lock:
+            before, since = self._latest.get(event.subject, (None, 0.0))
+            if before is None or before.step != event.step or event.state == "started":
+                since = time.monotonic()
+            self._latest[event.subject] = (event, since)
+
+    def notice(self, text: str) -> None:
+        self._console.print(text)
+
+    def _draw(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        table.add_column(width=1)
+        for width in (None, None, None):
+            table.add_column(no_wrap=True, max_width=width)
+        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
+        with self._lock:
+            rows = list(self._latest.values())
+        for event, since in rows:
+            ended = _MARKS.get(event.state)
+            mark = Text("●", ended[1]) if ended else Spinner("dots", style="cyan")
+            took = event.seconds if ended and event.seconds else time.monotonic() - since
+            shown = "" if ended and not event.seconds else duration(took)
+            table.add_row(
+                mark, Text(event.subject, "bold"), event.step, shown, Text(_first(event.detail), "dim")
+            )
+        return table
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+
+def _first(detail: str) -> str:
+    return detail.split("\n", 1)[0]

@@ -1,0 +1,99 @@
+"""A run as a table: one row a variant, what went wrong under it."""
+
+from __future__ import annotations
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from imagematrix.model import BaseSource, Measurement, Result, Run, Status
+from imagematrix.report.console import Look, draw
+from imagematrix.report.units import duration, size
+
+_STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
+_NONE = "-"
+
+
+def run_table(run: Run, place: str, *, look: Look) -> str:
+    """The table of a run.  `place` is where it is archived."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading, justify in (
+        ("variant", "left"),
+        ("base", "left"),
+        ("unpacked", "right"),
+        ("layers", "left"),
+        ("build", "right"),
+        ("first answer", "right"),
+        ("shells", "left"),
+        ("libc", "left"),
+        ("smoke", "left"),
+    ):
+        table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=True)
+    for result in run.results:
+        table.add_row(*_row(result))
+    return draw(table, *_below(run, place), look=look)
+
+
+def _row(result: Result) -> list[Text]:
+    found = {measurement.name: measurement for measurement in result.measurements}
+    build, image, smoke = result.build, result.image, result.smoke
+    cached = " cached" if build and build.cached else ""
+    return [
+        Text(result.label, style="bold"),
+        _base(result, found.get("base")),
+        Text(size(image.unpacked_bytes) if image else _NONE),
+        _layers(result, found),
+        Text(f"{duration(build.seconds)}{cached}" if build else _NONE),
+        Text(duration(smoke.first_response_seconds) if smoke else _NONE),
+        _words(found.get("shells"), none="none"),
+        _libc(found),
+        Text(f"{result.status} {smoke.http_status}" if smoke else str(result.status), _STYLES[result.status]),
+    ]
+
+
+def _base(result: Result, found: Measurement | None) -> Text:
+    if found is None or not found.measured:
+        return Text(_NONE)
+    sources = {base.reference: base.source for base in result.bases}
+    stand_in = sources.get(str(found.value)) is BaseSource.STAND_IN
+    text = Text(str(found.value))
+    return text.append(" (stand-in)", style="yellow") if stand_in else text
+
+
+def _layers(result: Result, found: dict[str, Measurement]) -> Text:
+    if result.image is None:
+        return Text(_NONE)
+    below, own = found.get("base_layers"), found.get("own_layers")
+    if below is None or own is None or not below.measured:
+        return Text(str(len(result.image.layers)))
+    return Text(f"{below.value} + {own.value}")
+
+
+def _words(found: Measurement | None, *, none: str) -> Text:
+    if found is None:
+        return Text(_NONE)
+    if not found.measured:
+        return Text(found.how.value, style="dim")
+    return Text(", ".join(found.value) or none if isinstance(found.value, tuple) else str(found.value))
+
+
+def _libc(found: dict[str, Measurement]) -> Text:
+    text, version = _words(found.get("libc"), none=_NONE), found.get("libc_version")
+    return text.append(f" {version.value}") if version is not None and version.measured else text
+
+
+def _below(run: Run, place: str) -> list[Text]:
+    lines = []
+    for result in run.results:
+        if result.status is not Status.PASSED:
+            lines.append(
+                Text(f"{result.label} {result.status}: ", _STYLES[result.status]).append(result.reason, "")
+            )
+    if any(base.source is BaseSource.STAND_IN for result in run.results for base in result.bases):
+        why = "(stand-in): no registry's image, but one made on this machine from packages"
+        lines.append(Text(why, style="dim"))
+    counts = ", ".join(
+        f"{count} {status}" for status in Status if (count := sum(r.status is status for r in run.results))
+    )
+    lines.append(Text(f"{run.status}: {counts} in {duration(run.seconds)}; archived in {place}"))
+    return lines

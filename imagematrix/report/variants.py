@@ -1,0 +1,52 @@
+"""The rows of a matrix, as they are declared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from imagematrix.model import Matrix
+from imagematrix.report.console import Look, grid
+
+
+def matrix_table(matrix: Matrix, *, look: Look) -> str:
+    """One row a variant: what it is built from and what is asked of it."""
+    rows = [
+        (
+            variant.label,
+            ", ".join(f"{axis}={value}" for axis, value in variant.axes),
+            _below(variant.dockerfile, matrix),
+            ", ".join(base.reference for base in variant.bases),
+            f"GET :{matrix.app.port}{variant.smoke.path} -> {variant.smoke.status}",
+        )
+        for variant in matrix.variants
+    ]
+    return grid(("variant", "axes", "dockerfile", "bases", "smoke"), rows, look=look)
+
+
+def matrix_json(matrix: Matrix) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        "app": {
+            "name": matrix.app.name,
+            "context": _below(matrix.app.context, matrix),
+            "port": matrix.app.port,
+        },
+        "variants": [
+            {
+                "name": variant.name,
+                "axes": dict(variant.axes),
+                "label": variant.label,
+                "dockerfile": _below(variant.dockerfile, matrix),
+                "target": variant.target,
+                "bases": [{"reference": b.reference, "recipe": b.recipe} for b in variant.bases],
+                "build_args": dict(variant.build_args),
+                "platform": variant.platform,
+            }
+            for variant in matrix.variants
+        ],
+    }
+
+
+def _below(path: Path, matrix: Matrix) -> str:
+    return str(path.relative_to(matrix.folder) if path.is_relative_to(matrix.folder) else path)

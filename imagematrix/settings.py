@@ -1,0 +1,114 @@
+"""What a command is run with: flags over configuration over the environment, read once, here.
+
+Configuration is Invoke's (`ns.configure({"imagematrix": {…}})`, invoke.yaml, INVOKE_IMAGEMATRIX_…); it
+comes in as a plain mapping so that nothing below `tasks` knows of Invoke.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal, cast, get_args
+
+from imagematrix.errors import InputError
+
+BasesMode = Literal["auto", "registry", "local"]
+
+# Complete defaults: every key that configuration may set.
+DEFAULTS: Final[Mapping[str, str | int]] = {
+    "file": "variants.yml",
+    "results": "",  # "" is results/ beside the matrix file
+    "cache": "",  # "" is the user's own cache folder
+    "bases": "auto",
+    "jobs": 0,  # 0 is one a processor, and two at least
+}
+
+# A certificate bundle that the machine's own tools are told to trust, the most fitting first.
+_CA_VARIABLES: Final = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
+_PROXY_VARIABLES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """Everything a command is run with, resolved."""
+
+    file: Path
+    results: Path | None  # None: beside the matrix file
+    cache: Path
+    bases: BasesMode
+    jobs: int
+    variants: tuple[str, ...]  # names or globs; () is all
+    settings: tuple[str, ...]  # "axis=value"
+    ca_bundle: Path | None
+    proxies: tuple[tuple[str, str], ...]
+    color: bool
+
+
+def resolve(
+    configured: Mapping[str, object],
+    *,
+    variants: tuple[str, ...] = (),
+    settings: tuple[str, ...] = (),
+    file: str = "",
+    bases: str = "",
+    jobs: int = 0,
+    environment: Mapping[str, str] = os.environ,
+) -> Settings:
+    """Flags ("" and 0 are not given) over configuration.  Raises InputError on a value that cannot be."""
+    values = {**DEFAULTS, **configured}
+    unknown = sorted(set(configured) - set(DEFAULTS))
+    if unknown:
+        known = ", ".join(DEFAULTS)
+        raise InputError(f"unknown setting imagematrix.{unknown[0]}", next_step=f"the settings are {known}")
+    return Settings(
+        file=Path(file or str(values["file"])),
+        results=Path(str(values["results"])) if values["results"] else None,
+        cache=_cache(str(values["cache"]), environment),
+        bases=_bases(bases or str(values["bases"])),
+        jobs=_jobs(jobs or values["jobs"]),
+        variants=variants,
+        settings=settings,
+        ca_bundle=_ca_bundle(environment),
+        proxies=tuple((name, environment[name]) for name in _PROXY_VARIABLES if environment.get(name)),
+        color=not environment.get("NO_COLOR"),
+    )
+
+
+def _bases(text: str) -> BasesMode:
+    if text not in get_args(BasesMode):
+        choices = f"use one of {', '.join(get_args(BasesMode))}"
+        raise InputError(f"no such way to get base images: {text!r}", where="--bases", next_step=choices)
+    return cast(BasesMode, text)
+
+
+def _jobs(value: object) -> int:
+    try:
+        jobs = int(str(value))
+    except ValueError:
+        jobs = -1
+    if jobs < 0:
+        raise InputError(
+            f"not a number of jobs: {value!r}", where="--jobs", next_step="use a whole number, 1 or more"
+        )
+    return jobs or max(2, os.cpu_count() or 1)
+
+
+def _cache(configured: str, environment: Mapping[str, str]) -> Path:
+    if configured:
+        return Path(configured).absolute()
+    import platformdirs
+
+    if not environment.get("HOME") and not environment.get("XDG_CACHE_HOME"):
+        # Without a home, platformdirs would make a folder named "~" here.
+        return Path(f"/var/tmp/imagematrix-{os.getuid()}")  # noqa: S108 - its owner alone may enter, see engine
+    return platformdirs.user_cache_path("imagematrix")
+
+
+def _ca_bundle(environment: Mapping[str, str]) -> Path | None:
+    for name in _CA_VARIABLES:
+        path = Path(environment.get(name) or "-")
+        if path.is_file():
+            return path
+    return None

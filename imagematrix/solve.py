@@ -1,0 +1,133 @@
+"""BuildKit's progress, read: which steps ran, how long, what was cached, what failed.
+
+buildx prints one SolveStatus object after another (`--progress=rawjson`): on one line each, or indented
+over several by older versions; the plain lines between and after them are its own errors.  A step is a
+vertex, named by its digest; it is told about more than once and its latest state counts.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+_LAST_LINES = 12  # of a failed step, for the message; the log has them all
+_MAX_LINE = 2000  # characters of one log line in a message
+
+
+@dataclass(slots=True)
+class _Vertex:
+    name: str = ""
+    started: datetime | None = None
+    completed: datetime | None = None
+    cached: bool = False
+    error: str = ""
+    last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
+
+    @property
+    def is_instruction(self) -> bool:
+        """Whether this is a line of the Dockerfile that does work, and so may or may not be cached."""
+        plumbing = ("[internal]", "[auth]", "[context ")
+        return self.name.startswith("[") and not self.name.startswith(plumbing) and "] FROM " not in self.name
+
+
+class Solve:
+    """Takes the lines of one build's progress and knows its outcome at the end."""
+
+    def __init__(self, on_progress: Callable[[str], None]) -> None:
+        self._on_progress = on_progress
+        self._vertices: dict[str, _Vertex] = {}
+        self._object: list[str] = []
+        self._plain: deque[str] = deque(maxlen=_LAST_LINES)
+
+    @property
+    def seconds(self) -> float:
+        """From the first vertex's start to the last one's end, by BuildKit's clock."""
+        starts = [v.started for v in self._vertices.values() if v.started]
+        ends = [v.completed for v in self._vertices.values() if v.completed]
+        return (max(ends) - min(starts)).total_seconds() if starts and ends else 0.0
+
+    @property
+    def cached(self) -> bool:
+        """Whether every instruction came from the cache."""
+        return all(v.cached for v in self._vertices.values() if v.is_instruction)
+
+    def failure(self) -> str:
+        """What went wrong, for a person: the step, its last lines, BuildKit's word.  "" if unknown."""
+        word = self._plain[-1].removeprefix("ERROR: ") if self._plain else ""
+        for vertex in self._vertices.values():
+            if vertex.error and vertex.name:
+                lines = "".join(f"\n    | {line}" for line in vertex.last_lines)
+                return f"{vertex.name}: {vertex.error}{lines}"
+        return word
+
+    def feed(self, line: str) -> Iterator[str]:
+        """Take one line; yield what a reader of the log should see of it."""
+        # An object opens with "{" in the first column and closes with "}" in the first column, or on the
+        # same line; nothing inside an indented object starts there.
+        if not self._object and not line.startswith("{"):
+            if line.strip():
+                self._plain.append(line[:_MAX_LINE])
+                yield line
+            return
+        self._object.append(line)
+        closes = line.startswith("}") or (
+            len(self._object) == 1 and len(line) > 1 and line.rstrip().endswith("}")
+        )
+        if not closes:
+            return
+        text, self._object = "\n".join(self._object), []
+        try:
+            status = json.loads(text)
+        except json.JSONDecodeError:
+            yield text
+            return
+        yield from self._take(status)
+
+    def _take(self, status: dict[str, list[dict[str, object]]]) -> Iterator[str]:
+        for told in status.get("vertexes") or ():
+            yield from self._take_vertex(told)
+        for told in status.get("logs") or ():
+            vertex = self._vertices.setdefault(str(told.get("vertex")), _Vertex())
+            for text in _decode(told.get("data")).splitlines():
+                vertex.last_lines.append(text[:_MAX_LINE])
+                yield f"    {text}"
+
+    def _take_vertex(self, told: dict[str, object]) -> Iterator[str]:
+        vertex = self._vertices.setdefault(str(told.get("digest")), _Vertex())
+        vertex.name = str(told.get("name") or vertex.name)
+        started, completed = _time(told.get("started")), _time(told.get("completed"))
+        if started and vertex.started is None:
+            vertex.started = started
+            yield vertex.name
+            if vertex.is_instruction:
+                self._on_progress(vertex.name)
+        vertex.cached = vertex.cached or bool(told.get("cached"))
+        if told.get("error"):
+            vertex.error = str(told["error"])
+            yield f"{vertex.name}: ERROR {vertex.error}"
+        if completed:
+            vertex.completed = completed
+            ended = "CACHED" if vertex.cached else f"done in {_seconds(vertex):.2f} s"
+            yield f"{vertex.name}: {ended}"
+
+
+def _seconds(vertex: _Vertex) -> float:
+    if vertex.started is None or vertex.completed is None:
+        return 0.0
+    return (vertex.completed - vertex.started).total_seconds()
+
+
+def _time(text: object) -> datetime | None:
+    return datetime.fromisoformat(text) if isinstance(text, str) else None
+
+
+def _decode(data: object) -> str:
+    try:
+        return base64.b64decode(str(data or "")).decode("utf-8", errors="replace")
+    except binascii.Error:
+        return ""

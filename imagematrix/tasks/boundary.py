@@ -1,0 +1,106 @@
+"""The one place where errors become messages and exit codes, and results become output."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+if TYPE_CHECKING:
+    from imagematrix.commands.outcome import Outcome, Show
+    from imagematrix.settings import Settings
+
+    Command = Callable[[Settings, Show], Outcome]
+
+_INTERRUPTED = 130
+
+
+@contextlib.contextmanager
+def _boundary() -> Iterator[None]:
+    """Errors end here, each as one message and its exit code."""
+    from imagematrix.errors import ImagematrixError
+
+    with _interruptible():
+        try:
+            yield
+        except ImagematrixError as error:
+            raise Exit(f"imagematrix: {error}", error.exit_code) from error
+        except KeyboardInterrupt:
+            raise Exit("imagematrix: interrupted; what was started is removed", _INTERRUPTED) from None
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """The first SIGINT or SIGTERM interrupts; those that follow do not disturb the cleaning up."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {signum: signal.signal(signum, interrupt) for signum in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+
+
+def do(
+    c: Context,
+    command: Command,
+    *,
+    variant: list[str] | None = None,
+    settings: list[str] | None = None,
+    file: str = "",
+    bases: str = "",
+    jobs: int = 0,
+    json: bool = False,
+) -> None:
+    """Run one command inside the boundary, print what it comes to, end with its exit code."""
+    with _boundary():
+        from imagematrix import settings as resolving
+        from imagematrix.commands.outcome import Show
+        from imagematrix.report.console import Look
+        from imagematrix.report.progress import progress, stderr_console
+
+        resolved = resolving.resolve(
+            dict(c.config.get("imagematrix", {})),
+            variants=tuple(variant or ()),
+            settings=tuple(settings or ()),
+            file=file,
+            bases=bases,
+            jobs=jobs,
+        )
+        terminal = sys.stdout.isatty()
+        outcome = command(
+            resolved,
+            Show(
+                look=Look(
+                    width=shutil.get_terminal_size().columns if terminal else 160,
+                    color=terminal and resolved.color,
+                ),
+                json=json,
+                dry=bool(c.config.run.dry),
+                progress=lambda: progress(stderr_console(color=resolved.color)),
+            ),
+        )
+        _print(outcome.text)
+    if outcome.exit_code:
+        raise Exit(code=outcome.exit_code)
+
+
+def _print(text: str) -> None:
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
