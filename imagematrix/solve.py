@@ -53,8 +53,11 @@ class Solve:
 
     @property
     def cached(self) -> bool:
-        """Whether every instruction came from the cache."""
-        return all(v.cached for v in self._vertices.values() if v.is_instruction)
+        """Whether every instruction that was looked at came from the cache.
+
+        One that never started was not needed: a cached step after it served in its place.
+        """
+        return all(v.cached for v in self._vertices.values() if v.is_instruction and v.started)
 
     def failure(self) -> str:
         """What went wrong, for a person: the step, its last lines, BuildKit's word.  "" if unknown."""

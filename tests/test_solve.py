@@ -43,6 +43,8 @@ def test_cached_means_every_instruction_was(indent: int | None) -> None:
     miss = vertex("[2/2] RUN x", started=START, completed=END)
     assert feed(base, hit, indent=indent)[0].cached
     assert not feed(base, hit, miss, indent=indent)[0].cached
+    skipped = vertex("[1/2] WORKDIR /app")
+    assert feed(base, skipped, hit, indent=indent)[0].cached
 
 
 @pytest.mark.parametrize("indent", [None, 2])

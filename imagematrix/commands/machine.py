@@ -45,9 +45,9 @@ def base_images(settings: Settings, show: Show) -> Outcome:
     code = lost[0].exit_code if lost else 0
     if show.json:
         return Outcome(text=as_json([_base_json(*each) for each in found.items()]), exit_code=code)
-    rows = [_base_row(*each) for each in found.items()]
+    table = [_base_row(*each) for each in found.items()]
     return Outcome(
-        text=grid(("base image", "source", "recipe", "digest"), rows, look=show.look), exit_code=code
+        text=grid(("base image", "source", "recipe", "digest"), table, look=show.look), exit_code=code
     )
 
 
@@ -68,29 +68,33 @@ def _base_json(reference: str, found: bases.Found) -> dict[str, str]:
     }
 
 
-def _engine_check(settings: Settings) -> tuple[str, bool, str, str]:
+def _engine_check(settings: Settings, *, own_possible: bool) -> tuple[str, bool, str, str]:
     """Which engine a run would use; none is brought up here."""
     try:
-        found = engine.find(places(settings), notify=lambda _: None)
+        found = engine.look(places(settings))
     except EngineError as error:
-        return "engine", False, str(error.what), error.next_step
-    return (
-        "engine",
-        True,
-        f"{found.name} {found.version} at {found.host}, image store {found.image_store}",
-        "",
-    )
+        return "engine", False, error.what, error.next_step
+    if found is not None:
+        whose = "our own, " if found.embedded else ""
+        return (
+            "engine",
+            True,
+            f"{whose}{found.name} {found.version} at {found.host}, {found.image_store} store",
+            "",
+        )
+    if own_possible:
+        return "engine", True, "none answers; a run brings up one of our own", ""
+    return "engine", False, "none answers, and one of our own cannot be brought up", "see above"
 
 
 def doctor(settings: Settings, show: Show) -> Outcome:
     """What is here of all that a run needs, and what to do where something is amiss."""
     where = places(settings)
     checks = [(c.name, c.ok, c.detail, c.remedy) for c in engine.conditions(where)]
-    with show.progress():
-        checks.append(_engine_check(settings))
+    checks.append(_engine_check(settings, own_possible=all(ok for _, ok, _, _ in checks)))
+    usable = checks[-1][1]
     ca = settings.ca_bundle
     checks.append(("CA bundle", True, str(ca) if ca else "none is set: the images' own are used", ""))
-    usable = checks[-2][1]
     code = 0 if usable else EngineError.exit_code
     if show.json:
         names = ("name", "ok", "detail", "remedy")
@@ -106,14 +110,13 @@ def doctor(settings: Settings, show: Show) -> Outcome:
 def clean(settings: Settings, show: Show, *, everything: bool) -> Outcome:
     """Remove this matrix's containers and images from the engine; with `everything` all that is ours."""
     mine = "" if everything else owner(config.load_matrix(settings.file))
-    where = places(settings)
-    with show.progress() as progress:
-        host = engine.find(where, notify=progress.notice)
-        with guard(host, Step.BASE), closing(engine.connect(host)) as client:
-            kinds = (*_KINDS, "stand-in") if everything else _KINDS
-            found = owned(client, owner=mine, kinds=kinds)
-            if not show.dry:
-                remove_owned(client, found)
+    host = engine.look(places(settings))
+    if host is None:
+        return Outcome(text=as_json([]) if show.json else "no engine answers: there is nothing to clean\n")
+    with guard(host, Step.BASE), closing(engine.connect(host)) as client:
+        found = owned(client, owner=mine, kinds=(*_KINDS, "stand-in") if everything else _KINDS)
+        if not show.dry:
+            remove_owned(client, found)
     verb = "would remove" if show.dry else "removed"
     if show.json:
         return Outcome(

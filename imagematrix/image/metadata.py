@@ -15,7 +15,7 @@ from imagematrix.image.export import Export, read_export
 from imagematrix.image.history import from_engine
 from imagematrix.model import Engine, EngineImage, HistoryLine, Layer, ReadyBase
 
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2  # goes up when what is kept means something else
 
 
 def read_image(

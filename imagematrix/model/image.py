@@ -54,7 +54,7 @@ class Layer:
     """One layer of an image."""
 
     diff_id: str
-    bytes: int  # sum of its files' content, hard links once; as `docker history` on overlay2
+    bytes: int  # its regular files' content, hard links once; as `docker history` on overlay2
     created_by: str  # the instruction
     from_base: bool
 

@@ -1,0 +1,118 @@
+"""The connection to an engine, and what the engine says of itself."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import docker
+import requests
+from docker.errors import DockerException
+from docker.utils import kwargs_from_env
+
+from imagematrix.engine.endpoint import Endpoint
+from imagematrix.errors import EngineError
+from imagematrix.model import Engine
+
+# An engine packs an image of some GB before the first byte of `docker save`; nothing of ours waits longer.
+_TIMEOUT_SECONDS: Final = 300
+_FIRST_ANSWER_SECONDS: Final = 10
+# Named build contexts need a Dockerfile frontend of 2022; the first engine to carry it is 23.0, API 1.42.
+_OLDEST_API: Final = (1, 42)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Facts:
+    """What an engine says of itself."""
+
+    name: str  # "docker", "podman"
+    version: str
+    image_store: Literal["overlay2", "containerd", "other"]
+
+
+class NoAnswerError(Exception):
+    """Nothing that speaks the Docker API answers at an address."""
+
+    def __init__(self, reason: str, *, denied: bool) -> None:
+        super().__init__(reason)
+        self.denied = denied  # something is there, but this user may not talk to it
+
+
+def connect(engine: Engine) -> docker.DockerClient:
+    """A new client of the engine; its caller closes it.  One a thread: a client is not shared safely."""
+    return _client(dict(engine.env), _TIMEOUT_SECONDS)
+
+
+def ask(endpoint: Endpoint) -> Facts:
+    """What the engine at this address says of itself.
+
+    Raises NoAnswerError where none answers, EngineError where it answers but cannot do this tool's work.
+    """
+    try:
+        _knock(endpoint.host)
+        client = _client(dict(endpoint.env), _FIRST_ANSWER_SECONDS)
+        try:
+            version, info = client.version(), client.info()
+        finally:
+            client.close()
+    except (DockerException, requests.RequestException, OSError, ValueError) as error:
+        raise NoAnswerError(_reason(error), denied=isinstance(error, PermissionError)) from error
+    name = "podman" if "podman" in str(version.get("Components")).lower() else "docker"
+    release = str(version.get("Version", ""))
+    _check_buildkit(
+        endpoint, name, release, str(version.get("ApiVersion", "")), str(info.get("OSType", "linux"))
+    )
+    return Facts(
+        name=name,
+        version=release,
+        image_store=_image_store(str(info.get("Driver", "")), info.get("DriverStatus") or []),
+    )
+
+
+def _knock(host: str) -> None:
+    """Raise OSError where nobody listens on a Unix socket; the SDK would leave its end of it open."""
+    if host.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as end:
+            end.settimeout(_FIRST_ANSWER_SECONDS)
+            end.connect(host.removeprefix("unix://"))
+
+
+def _client(env: Mapping[str, str], timeout_seconds: int) -> docker.DockerClient:
+    settings = kwargs_from_env(environment=dict(env))
+    return docker.DockerClient(**settings, timeout=timeout_seconds, use_ssh_client=True)
+
+
+def _image_store(driver: str, driver_status: list[list[str]]) -> Literal["overlay2", "containerd", "other"]:
+    if any(pair[1:] and pair[1].startswith("io.containerd.snapshotter") for pair in driver_status):
+        return "containerd"
+    return "overlay2" if driver == "overlay2" else "other"
+
+
+def _check_buildkit(endpoint: Endpoint, name: str, version: str, api: str, os_type: str) -> None:
+    numbers = tuple(int(part) for part in api.split(".") if part.isdigit())
+    if name == "podman":
+        lack = "has no BuildKit"
+    elif os_type != "linux":
+        lack = f"runs {os_type} containers, and the images are Linux ones"
+    elif numbers < _OLDEST_API:
+        lack = f"speaks API {api}; its BuildKit lacks named build contexts (needed: 23.0, API 1.42)"
+    else:
+        return
+    raise EngineError(
+        f"the engine that {endpoint.named_by} names ({name} {version}) {lack}",
+        where=endpoint.host,
+        next_step="name a Docker engine of 23.0 or newer by DOCKER_HOST or `docker context use`",
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """The system's own words where there are any, without the layers of the HTTP libraries round them."""
+    reason: str = str(error)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
+            reason = cause.strerror or str(cause)
+        cause = cause.__cause__ or cause.__context__
+    return reason

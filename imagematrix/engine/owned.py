@@ -1,0 +1,46 @@
+"""What this tool has made on an engine, found by its labels and by nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import docker
+from docker.errors import ImageNotFound, NotFound
+
+from imagematrix.model import LABEL_KIND, LABEL_OWNER
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Owned:
+    """A container or an image that carries our labels."""
+
+    kind: str  # "container", "variant" (a built image), "stand-in" (a base image)
+    id: str
+    name: str
+
+
+def owned(client: docker.DockerClient, *, owner: str, kinds: tuple[str, ...]) -> list[Owned]:
+    """Our objects of some kinds; `owner` "" is everybody's."""
+    labels = [LABEL_KIND, f"{LABEL_OWNER}={owner}"] if owner else [LABEL_KIND]
+    filters: dict[str, str | list[str] | bool] = {"label": labels}
+    found = [
+        Owned(kind=c.labels[LABEL_KIND], id=str(c.id), name=str(c.name))
+        for c in client.containers.list(all=True, filters=filters, ignore_removed=True)
+    ]
+    for image in client.images.list(filters=filters):
+        name = ", ".join(image.tags) or f"{str(image.id)[:19]} (no longer tagged)"
+        found.append(Owned(kind=image.labels[LABEL_KIND], id=str(image.id), name=name))
+    # A container carries its image's labels too, under its own kind: containers go first.
+    return [each for each in sorted(found, key=lambda x: x.kind != "container") if each.kind in kinds]
+
+
+def remove_owned(client: docker.DockerClient, found: list[Owned]) -> None:
+    """Remove them; what is gone already is fine."""
+    for each in found:
+        try:
+            if each.kind == "container":
+                client.containers.get(each.id).remove(force=True, v=True)
+            else:
+                client.images.remove(each.id, force=True)
+        except (NotFound, ImageNotFound):
+            continue

@@ -1,0 +1,1 @@
+"""How packages reach this machine: one file a kind of archive, each checking what it downloads."""

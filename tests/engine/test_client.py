@@ -1,0 +1,79 @@
+"""What an engine says of itself, and which engines are turned away."""
+
+from __future__ import annotations
+
+import pytest
+
+from imagematrix.engine.client import Facts, NoAnswerError, ask, connect
+from imagematrix.engine.endpoint import Endpoint
+from imagematrix.errors import EngineError
+from imagematrix.model import Engine
+from tests.engine.conftest import Serve
+
+
+def at(host: str) -> Endpoint:
+    return Endpoint(host=host, named_by="DOCKER_HOST")
+
+
+def test_facts(serve: Serve) -> None:
+    assert ask(at(serve())) == Facts(name="docker", version="27.0.1", image_store="overlay2")
+
+
+def test_the_containerd_image_store(serve: Serve) -> None:
+    status = [["driver-type", "io.containerd.snapshotter.v1"]]
+    host = serve(info={"Driver": "overlayfs", "DriverStatus": status})
+    assert ask(at(host)).image_store == "containerd"
+
+
+def test_an_image_store_of_another_kind(serve: Serve) -> None:
+    assert ask(at(serve(info={"Driver": "btrfs", "DriverStatus": None}))).image_store == "other"
+
+
+def test_podman_is_turned_away(serve: Serve) -> None:
+    host = serve(version={"Components": [{"Name": "Podman Engine"}], "Version": "5.2.0"})
+    with pytest.raises(EngineError, match=r"\(podman 5\.2\.0\) has no BuildKit") as caught:
+        ask(at(host))
+    assert caught.value.where == host
+
+
+def test_an_old_engine_is_turned_away(serve: Serve) -> None:
+    with pytest.raises(EngineError, match=r"speaks API 1\.41.*needed: 23\.0") as caught:
+        ask(at(serve(version={"ApiVersion": "1.41", "Version": "20.10.24"})))
+    assert "23.0 or newer" in caught.value.next_step
+
+
+def test_windows_containers_are_turned_away(serve: Serve) -> None:
+    with pytest.raises(EngineError, match="runs windows containers"):
+        ask(at(serve(info={"OSType": "windows"})))
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ("unix:///tmp/pytest-nowhere/docker.sock", "No such file or directory"),
+        ("tcp://127.0.0.1:9", "Connection refused"),
+        ("gibberish", "Invalid bind address format"),
+    ],
+)
+def test_no_answer(host: str, reason: str) -> None:
+    with pytest.raises(NoAnswerError, match=reason) as caught:
+        ask(at(host))
+    assert not caught.value.denied
+
+
+def test_a_client_talks_to_its_engine(serve: Serve) -> None:
+    host = serve(version={"Version": "28.1"})
+    engine = Engine(
+        host=host,
+        name="docker",
+        version="28.1",
+        image_store="overlay2",
+        embedded=False,
+        buildx=(),
+        env=at(host).env,
+    )
+    client = connect(engine)
+    try:
+        assert client.version()["Version"] == "28.1"
+    finally:
+        client.close()

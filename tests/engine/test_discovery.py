@@ -1,0 +1,103 @@
+"""The order in which an engine is looked for; none but a silent default gives way to one of our own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from imagematrix.engine import client, discovery, endpoint
+from imagematrix.engine.endpoint import Endpoint
+from imagematrix.errors import EngineError
+from imagematrix.model import Engine, Places
+from tests.engine.conftest import Serve, write_program
+from tests.engine.test_endpoint import write_context
+
+OWN = Engine(
+    host="unix:///own", name="docker", version="1", image_store="overlay2", embedded=True, buildx=(), env=()
+)
+
+
+@pytest.fixture(autouse=True)
+def _machine(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user with buildx, nothing at the default socket, and a machine where our own engine comes up."""
+    write_program(bare / "cli-plugins" / "docker-buildx", "echo github.com/docker/buildx v0.17.1 abc")
+    monkeypatch.setattr(endpoint, "DEFAULT_HOST", f"unix://{bare}/docker.sock")
+
+    def up(_: Places, notify: Callable[[str], None]) -> Engine:
+        notify("ours")
+        return OWN
+
+    monkeypatch.setattr("imagematrix.engine.embedded.up", up)
+
+
+def test_docker_host(serve: Serve, places: Places, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = serve()
+    monkeypatch.setenv("DOCKER_HOST", host)
+    engine = discovery.find(places, notify=pytest.fail)
+    assert engine == Engine(
+        host=host,
+        name="docker",
+        version="27.0.1",
+        image_store="overlay2",
+        embedded=False,
+        buildx=(str(bare / "cli-plugins" / "docker-buildx"),),
+        env=(
+            *Endpoint(host=host, named_by="").env,
+            ("BUILDX_BUILDER", "default"),
+            ("BUILDX_CONFIG", str(places.cache / "buildx")),
+        ),
+    )
+
+
+def test_the_docker_context(
+    serve: Serve, places: Places, bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoint, "DEFAULT_HOST", serve("default", version={"Version": "1.0"}))
+    write_context(bare, "mine", serve("mine", version={"Version": "2.0"}))
+    (bare / "config.json").write_text('{"currentContext": "mine"}')
+    assert discovery.find(places, notify=pytest.fail).version == "2.0"
+
+
+def test_the_default_socket(serve: Serve, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = serve()
+    monkeypatch.setattr(endpoint, "DEFAULT_HOST", host)
+    assert discovery.find(places, notify=pytest.fail).host == host
+
+
+def test_our_own_where_nothing_answers(places: Places) -> None:
+    notes: list[str] = []
+    assert discovery.find(places, notify=notes.append) == OWN
+    assert notes == ["ours"]
+
+
+def test_a_host_that_does_not_answer(places: Places, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{bare}/else.sock")
+    with pytest.raises(EngineError, match="no Docker engine answers where DOCKER_HOST points") as caught:
+        discovery.find(places, notify=pytest.fail)
+    assert caught.value.where == f"unix://{bare}/else.sock"
+    assert "start that engine" in caught.value.next_step
+
+
+def test_a_context_that_does_not_answer(places: Places, bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_context(bare, "mine", f"unix://{bare}/mine.sock")
+    monkeypatch.setenv("DOCKER_CONTEXT", "mine")
+    with pytest.raises(EngineError, match="where the docker context 'mine' points: No such file"):
+        discovery.find(places, notify=pytest.fail)
+
+
+def test_an_engine_that_may_not_be_used(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(_: Endpoint) -> None:
+        raise client.NoAnswerError("Permission denied", denied=True)
+
+    monkeypatch.setattr("imagematrix.engine.client.ask", denied)
+    with pytest.raises(EngineError, match="may not talk to the engine at the default socket") as caught:
+        discovery.find(places, notify=pytest.fail)
+    assert "usermod -aG docker" in caught.value.next_step
+
+
+def test_podman_at_the_default_socket(serve: Serve, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(endpoint, "DEFAULT_HOST", serve(version={"Components": [{"Name": "Podman Engine"}]}))
+    with pytest.raises(EngineError, match="has no BuildKit"):
+        discovery.find(places, notify=pytest.fail)
