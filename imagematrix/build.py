@@ -67,7 +67,7 @@ def build(
         command += [f"--target={target}"] if target else []
         command += [f"--platform={platform}"] if platform else []
         solve = Solve(on_progress)
-        with log.open("w", encoding="utf-8") as sink:
+        with log.open("w", encoding="utf-8", buffering=1) as sink:
             code = _run([*command, str(context)], engine, solve, sink.write, stop)
         if code != 0:
             raise StepError(Step.BUILD, solve.failure() or f"buildx ended with exit code {code}", log=log)
