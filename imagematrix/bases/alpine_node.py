@@ -22,7 +22,7 @@ from imagematrix.bases.pins import alpine_pin, node_pin
 from imagematrix.bases.recipe import Layout, Order, Recipe, Workshop
 from imagematrix.bases.tarball import Tarball, tarball
 from imagematrix.errors import BaseImageError
-from imagematrix.fetch.wheels import WheelPin, fetch_wheel
+from imagematrix.fetch.wheels import WheelPin
 
 # What Alpine's container image consists of, and what of it counts as asked for (/etc/apk/world).
 _PACKAGES: Final = frozenset(
@@ -64,8 +64,9 @@ def _pins(order: Order) -> tuple[WheelPin, ...]:
 
 
 def _lay_out(order: Order, shop: Workshop) -> Layout:
-    alpine_wheel, wheel = (fetch_wheel(pin, cache=shop.cache) for pin in _pins(order))
-    _, node = _pins(order)
+    alpine, node = _pins(order)
+    alpine_wheel = shop.wheel(alpine, "Alpine")
+    wheel = shop.wheel(node, f"Node {node.version}")
     shop.note(f"laying out Alpine and Node {node.version}")
     with contextlib.closing(_disk(alpine_wheel, shop.folder / "alpine.qcow2")) as disk:
         database = disk.read("lib/apk/db/installed").content.decode()

@@ -11,7 +11,7 @@ from imagematrix.bases.node_wheel import add_node, made_at, npm_version
 from imagematrix.bases.pins import node_pin
 from imagematrix.bases.recipe import Layout, Order, Packages, Recipe, Workshop
 from imagematrix.bases.tarball import tarball
-from imagematrix.fetch.wheels import WheelPin, fetch_wheel
+from imagematrix.fetch.wheels import WheelPin
 
 _DOCKERFILE: Final = f"""\
 FROM {buildpack_deps.REFERENCE}
@@ -32,7 +32,7 @@ def _pins(order: Order) -> tuple[WheelPin, ...]:
 
 def _lay_out(order: Order, shop: Workshop) -> Layout:
     (node,) = _pins(order)
-    wheel = fetch_wheel(node, cache=shop.cache)
+    wheel = shop.wheel(node, f"Node {node.version}")
     shop.note(f"laying out Node {node.version}")
     with tarball(shop.folder / "node.tar", mtime=made_at(wheel)) as tar:
         add_node(tar, wheel, prefix="usr/local")

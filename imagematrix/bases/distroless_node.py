@@ -16,7 +16,7 @@ from imagematrix.bases.pins import node_pin
 from imagematrix.bases.recipe import Layout, Order, Recipe, Workshop
 from imagematrix.bases.tarball import tarball
 from imagematrix.fetch.apt import fetch_debs
-from imagematrix.fetch.wheels import WheelPin, fetch_wheel
+from imagematrix.fetch.wheels import WheelPin
 
 _SUITE: Final = "trixie"
 _STATIC: Final = ("base-files", "netbase", "tzdata", "media-types")
@@ -58,7 +58,7 @@ def _pins(order: Order) -> tuple[WheelPin, ...]:
 def _lay_out(order: Order, shop: Workshop) -> Layout:
     check_apt(order.arch)
     (node,) = _pins(order)
-    wheel = fetch_wheel(node, cache=shop.cache)
+    wheel = shop.wheel(node, f"Node {node.version}")
     shop.note("fetching Debian packages")
     names = (*_STATIC, *_LIBRARIES, _CERTIFICATES)
     debs = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagematrix.bases.reference import Reference
-from imagematrix.fetch.wheels import WheelPin
+from imagematrix.fetch.wheels import WheelPin, fetch_wheel, is_fetched
 
 Packages = tuple[tuple[str, str], ...]  # (name, version)
 
@@ -31,6 +31,12 @@ class Workshop:
     note: Callable[[str], None]  # tells the user what is being done
     stop: threading.Event  # set when the user gives up
     parent_file: Callable[[str], bytes]  # reads a file of the image that `Recipe.parent` made
+
+    def wheel(self, pin: WheelPin, what: str) -> Path:
+        """The pinned wheel; when it is to be downloaded first, the user is told so.  Raises FetchError."""
+        if not is_fetched(pin, cache=self.cache):
+            self.note(f"downloading {what} ({pin.bytes / 10**6:.0f} MB)")
+        return fetch_wheel(pin, cache=self.cache)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,7 +4,7 @@ Another repository adds this collection to its own `tasks.py`:
 
     from invoke.collection import Collection
     from imagematrix.tasks import ns as imagematrix
-    ns = Collection(imagematrix)
+    ns = Collection(imagematrix)  # or under a name of your own: Collection(images=imagematrix)
 
 What does the work is imported when a task runs: `invoke --list` must not pay for it.
 """
@@ -212,6 +212,7 @@ def engine_down(c: Context, file: str = "", json: bool = False) -> None:
 
 
 ns = Collection(
+    "imagematrix",
     matrix,
     build,
     smoke,

@@ -35,7 +35,19 @@ def test_a_reference_is_taken_apart(text: str, host: str, repository: str, tag: 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "node:", "node@sha256:abc", "node 24", "/node", "node:24:25", "no/de:a/b:c"]
+    "text",
+    [
+        "",
+        "node:",
+        "-node",
+        "node@sha256:abc",
+        "node 24",
+        "/node",
+        "node:24:25",
+        "Node:24",
+        "gcr.io/Node",
+        "no/de:a/b:c",
+    ],
 )
 def test_what_is_no_reference_is_an_error_that_shows_it(text: str) -> None:
     with pytest.raises(BaseImageError, match="is not an image reference") as caught:

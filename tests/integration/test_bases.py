@@ -14,7 +14,7 @@ from pathlib import Path
 
 import docker
 import pytest
-from docker.errors import APIError
+from docker.errors import APIError, ImageNotFound
 
 from imagematrix import bases
 from imagematrix.bases import StandIn, list_stand_ins
@@ -307,6 +307,24 @@ def test_two_that_want_the_same_stand_in_make_it_once(
         assert details[0][-1] == details[1][-1]
     finally:
         client.images.remove("imagematrix.local/stand-in/node:24-alpine-made-twice")
+
+
+def test_a_recipe_that_has_changed_makes_its_stand_in_again_and_the_old_one_goes(
+    engine: Engine, client: docker.DockerClient, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ref = BaseRef(reference="node:24-alpine-remade", recipe="alpine-node", node="24")
+    first = prepare(engine, client, places, ref)[0][ref.reference]
+    changed = replace(bases.RECIPES["alpine-node"], version=99)
+    monkeypatch.setitem(bases.RECIPES, "alpine-node", changed)
+    try:
+        second, events = prepare(engine, client, places, ref)
+        assert second[ref.reference].digest != first.digest
+        assert second[ref.reference].build_ref == first.build_ref
+        assert any(event.detail.startswith("making a stand-in") for event in events)
+        with pytest.raises(ImageNotFound):
+            client.images.get(first.digest)
+    finally:
+        client.images.remove(first.build_ref)
 
 
 def test_nothing_that_was_laid_out_is_left(places: Places, made: dict[str, ReadyBase]) -> None:

@@ -97,6 +97,7 @@ def registry(program: Path, tmp_path: Path, engine: Engine) -> Iterator[Registry
         registry.stop()
         client = connect(engine)
         _remove(client, address)
+        _remove(client, address.replace(":", "/"))  # as it stands in a stand-in's name
         client.close()
 
 

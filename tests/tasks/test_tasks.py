@@ -1,0 +1,203 @@
+"""The command line as far as it goes without an engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from imagematrix.tasks import ns
+
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
+# An engine that is named and does not answer: whatever touched it would end with exit code 3.
+NO_ENGINE: Final = {"DOCKER_HOST": "tcp://127.0.0.1:9"}
+MATRIX: Final = """\
+schema_version: 1
+app: { name: tiny, context: app, port: 3000 }
+axes: { node: ["22", "24"] }
+variants:
+  one: { dockerfile: Dockerfile }
+  two: { dockerfile: Dockerfile }
+"""
+
+
+def invoke(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(Path(sys.executable).parent / "invoke"), *words],
+        cwd=folder,
+        env={**os.environ, **NO_ENGINE},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "variants.yml").write_text(MATRIX)
+    (tmp_path / "tasks.py").write_text("from imagematrix.tasks import ns\n\n__all__ = ['ns']\n")
+    return tmp_path
+
+
+def test_every_task_is_there() -> None:
+    assert set(ns.task_names) == {
+        "bases",
+        "build",
+        "clean",
+        "doctor",
+        "engine.down",
+        "engine.status",
+        "engine.up",
+        "history",
+        "list",
+        "matrix",
+        "measure",
+        "runs",
+        "smoke",
+    }
+
+
+def test_flags_read_the_same_everywhere() -> None:
+    wordings: dict[str, set[str]] = {}
+    for name in ns.task_names:
+        for argument in ns[name].get_arguments():
+            wordings.setdefault(str(argument.name), set()).add(str(argument.help))
+            assert argument.help, f"{name} --{argument.name} has no help"
+    assert {name: len(texts) for name, texts in wordings.items()} == dict.fromkeys(wordings, 1)
+
+
+@pytest.mark.parametrize(
+    "words", [("list",), ("matrix", "--dry"), ("build", "--dry"), ("smoke", "--dry"), ("measure", "--dry")]
+)
+def test_a_plan_names_the_rows_and_touches_nothing(folder: Path, words: tuple[str, ...]) -> None:
+    done = invoke(folder, *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = [line.split()[0] for line in done.stdout.splitlines() if line.split()[:1] and "node=" in line]
+    assert rows == ["one-node22", "one-node24", "two-node22", "two-node24"]
+    assert not (folder / "results").exists()
+
+
+@pytest.mark.parametrize("task", ["bases", "history", "engine.up", "engine.down"])
+def test_dry_needs_no_engine(folder: Path, task: str) -> None:
+    done = invoke(folder, task, "--dry")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_a_selection_is_by_name_glob_and_axis(folder: Path) -> None:
+    done = invoke(folder, "list", "--variant", "t*", "--set", "node=22", "--json")
+    assert [row["label"] for row in json.loads(done.stdout)["variants"]] == ["two-node22"]
+
+
+def test_json_alone_goes_to_standard_output(folder: Path) -> None:
+    assert json.loads(invoke(folder, "runs", "--json").stdout) == []
+    assert json.loads(invoke(folder, "matrix", "--dry", "--json").stdout)["app"]["name"] == "tiny"
+
+
+def break_yaml(folder: Path) -> None:
+    (folder / "variants.yml").write_text("schema_version: 1\napp: [\n")
+
+
+def break_key(folder: Path) -> None:
+    (folder / "variants.yml").write_text(MATRIX.replace("dockerfile", "dockerfle", 1))
+
+
+def break_version(folder: Path) -> None:
+    (folder / "variants.yml").write_text(MATRIX.replace('"24"', "24"))
+
+
+def break_dockerfile(folder: Path) -> None:
+    (folder / "Dockerfile").unlink()
+
+
+def remove(folder: Path) -> None:
+    (folder / "variants.yml").unlink()
+
+
+def nothing(_: Path) -> None:
+    """The matrix is as it should be."""
+
+
+@pytest.mark.parametrize(
+    ("break_it", "words", "says"),
+    [
+        (remove, (), "variants.yml"),
+        (break_yaml, (), "variants.yml:3:1"),
+        (break_key, (), "did you mean 'dockerfile'"),
+        (break_version, (), "variants.yml:3:22"),
+        (break_dockerfile, (), "Dockerfile"),
+        (nothing, ("--variant", "on"), "did you mean 'one'"),
+        (nothing, ("--set", "nod=22"), "did you mean 'node'"),
+        (nothing, ("--set", "node=23"), "node"),
+        (nothing, ("--file", "elsewhere.yml"), "elsewhere.yml"),
+    ],
+)
+def test_bad_input_is_one_message_and_exit_code_2(
+    folder: Path, break_it: Callable[[Path], None], words: tuple[str, ...], says: str
+) -> None:
+    break_it(folder)
+    done = invoke(folder, "matrix", *words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("imagematrix: ")
+    assert says in done.stderr
+    assert "\n  next: " in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (folder / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("matrix", "--bases", "docker"), "--bases: no such way to get base images: 'docker'"),
+        (("matrix", "--jobs", "-1"), "--jobs: not a number of jobs"),
+        (("engine.up", "--image-store", "btrfs"), "--image-store: no such image store: 'btrfs'"),
+    ],
+)
+def test_a_flag_that_cannot_be_is_named(folder: Path, words: tuple[str, ...], says: str) -> None:
+    done = invoke(folder, *words)
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
+def test_a_named_engine_that_does_not_answer_is_exit_code_3(folder: Path) -> None:
+    done = invoke(folder, "matrix")
+    assert done.returncode == 3
+    assert "tcp://127.0.0.1:9" in done.stderr
+    assert not (folder / "results").exists()
+
+
+def test_another_repository_adds_the_collection_under_a_name_of_its_own(folder: Path) -> None:
+    (folder / "tasks.py").write_text(
+        "from invoke.collection import Collection\n"
+        "from imagematrix.tasks import ns as imagematrix\n"
+        "ns = Collection(images=imagematrix)\n"
+        "ns.configure({'imagematrix': {'file': 'matrix.yml'}})\n"
+    )
+    (folder / "variants.yml").rename(folder / "matrix.yml")
+    done = invoke(folder, "images.list")
+    assert done.returncode == 0, done.stderr
+    assert "one-node22" in done.stdout
+
+
+def test_settings_come_from_the_environment_of_invoke(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "variants.yml").rename(folder / "matrix.yml")
+    monkeypatch.setenv("INVOKE_IMAGEMATRIX_FILE", "matrix.yml")
+    assert invoke(folder, "list").returncode == 0
+
+
+def test_listing_tasks_imports_nothing_heavy() -> None:
+    code = "import sys, imagematrix.tasks; print(*sorted(sys.modules))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
+    )
+    assert not {"docker", "jsonschema", "rich", "requests", "h11"} & set(done.stdout.split())

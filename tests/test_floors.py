@@ -1,0 +1,71 @@
+"""The arrows of docs/architecture.md: which part of the package may import which."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+PACKAGE: Final = Path(__file__).resolve().parents[1] / "imagematrix"
+GROUND: Final = {"errors", "model"}
+# Part -> what else of ours it may import.
+MAY: Final[dict[str, set[str]]] = {
+    "errors": set(),
+    "model": set(),
+    "record": GROUND,
+    "settings": GROUND,
+    "expectations": GROUND,
+    "provenance": GROUND,
+    "solve": GROUND,
+    "fetch": GROUND,
+    "config": GROUND,
+    "build": GROUND | {"solve"},
+    "container": GROUND,
+    "image": GROUND,
+    "probes": GROUND | {"container"},
+    "engine": GROUND | {"fetch"},
+    "bases": GROUND | {"fetch", "build"},
+    "archive": GROUND | {"record"},
+    "report": GROUND,
+    "pipeline": GROUND | {"bases", "build", "container", "engine", "expectations", "image", "probes"},
+}
+TOP: Final = {"commands", "tasks"}
+
+
+def part_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> set[str]:
+    """The parts of the package that a file imports, at its top or inside a function."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module == "imagematrix":
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("imagematrix."):
+            found.add(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            found |= {a.name.split(".")[1] for a in node.names if a.name.startswith("imagematrix.")}
+    return found
+
+
+FILES: Final = [path for path in sorted(PACKAGE.rglob("*.py")) if path != PACKAGE / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_file_imports_only_what_lies_below_it(path: Path) -> None:
+    part = part_of(path)
+    if part in TOP:
+        assert "tasks" not in imported(path) - {part}
+    else:
+        assert imported(path) - {part} <= MAY[part]
+
+
+def test_every_part_is_named_above() -> None:
+    assert {part_of(path) for path in FILES} == set(MAY) | TOP
+
+
+def test_the_check_can_fail() -> None:
+    assert imported(PACKAGE / "pipeline.py") - MAY["report"]
