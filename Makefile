@@ -23,6 +23,9 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+bench: $(READY) ## side-by-side measurements, as ratios
+	$(BIN)/python bench/list_tasks.py
+
 clean: ## what this checkout made, here and on the engine
 	@if [ -x $(BIN)/invoke ]; then $(BIN)/invoke clean; fi
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache build dist

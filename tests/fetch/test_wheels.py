@@ -77,6 +77,8 @@ def test_a_wrong_hash_names_the_file_what_was_expected_and_what_came(pin: WheelP
 
 def test_a_wheel_that_no_index_has_is_told_in_pips_words(links: Path, pin: WheelPin, tmp_path: Path) -> None:
     (links / _FILE).unlink()
-    with pytest.raises(FetchError, match=rf"{_FILE} could not be fetched: .*parcel_binaries==1.2.3") as caught:
+    with pytest.raises(
+        FetchError, match=rf"{_FILE} could not be fetched: .*parcel_binaries==1.2.3"
+    ) as caught:
         fetch_wheel(pin, cache=tmp_path)
     assert "pip download" in caught.value.next_step
