@@ -37,5 +37,5 @@ if ! "$python" -m venv --clear .venv >/dev/null 2>&1; then
         exit 3
     fi
 fi
-.venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
-.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+.venv/bin/python -m pip install -qq --require-hashes -r requirements.lock
+.venv/bin/python -m pip install -qq --no-deps --no-build-isolation --no-index --editable .

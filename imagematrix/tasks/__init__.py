@@ -178,19 +178,19 @@ def bases_(
     json: bool = False,
 ) -> None:
     """Find or make the base images, and list where each came from."""
-    do(c, _in("machine", "base_images"), variant=variant, settings=set_, file=file, bases=bases, json=json)
+    do(c, _in("stock", "base_images"), variant=variant, settings=set_, file=file, bases=bases, json=json)
 
 
 @_task("doctor", "file", "json")
 def doctor(c: Context, file: str = "", json: bool = False) -> None:
     """Tell what is here of all that a run needs, and what to do where something is amiss."""
-    do(c, _in("machine", "doctor"), file=file, json=json)
+    do(c, _in("doctor", "doctor"), file=file, json=json)
 
 
 @_task("clean", "file", "all", "json")
 def clean(c: Context, file: str = "", all_: bool = False, json: bool = False) -> None:
     """Remove this matrix's containers and images from the engine; nothing else is touched."""
-    do(c, _in("machine", "clean", everything=all_), file=file, json=json)
+    do(c, _in("stock", "clean", everything=all_), file=file, json=json)
 
 
 @_task("up", "file", "image_store", "json")

@@ -1,4 +1,4 @@
-"""Commands about the machine: base images, what is amiss, and clean-up."""
+"""Commands about what lies on the engine: base images, and clean-up."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from imagematrix import bases, config, engine
 from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected
 from imagematrix.engine.guard import guard
 from imagematrix.engine.owned import owned, remove_owned
-from imagematrix.errors import BaseImageError, EngineError
+from imagematrix.errors import BaseImageError
 from imagematrix.model import Step
 from imagematrix.pipeline import owner
 from imagematrix.report.console import grid
@@ -66,45 +66,6 @@ def _base_json(reference: str, found: bases.Found) -> dict[str, str]:
         "recipe": found.recipe,
         "digest": found.digest,
     }
-
-
-def _engine_check(settings: Settings, *, own_possible: bool) -> tuple[str, bool, str, str]:
-    """Which engine a run would use; none is brought up here."""
-    try:
-        found = engine.look(places(settings))
-    except EngineError as error:
-        return "engine", False, error.what, error.next_step
-    if found is not None:
-        whose = "our own, " if found.embedded else ""
-        return (
-            "engine",
-            True,
-            f"{whose}{found.name} {found.version} at {found.host}, {found.image_store} store",
-            "",
-        )
-    if own_possible:
-        return "engine", True, "none answers; a run brings up one of our own", ""
-    return "engine", False, "none answers, and one of our own cannot be brought up", "see above"
-
-
-def doctor(settings: Settings, show: Show) -> Outcome:
-    """What is here of all that a run needs, and what to do where something is amiss."""
-    where = places(settings)
-    checks = [(c.name, c.ok, c.detail, c.remedy) for c in engine.conditions(where)]
-    checks.append(_engine_check(settings, own_possible=all(ok for _, ok, _, _ in checks)))
-    usable = checks[-1][1]
-    ca = settings.ca_bundle
-    checks.append(("CA bundle", True, str(ca) if ca else "none is set: the images' own are used", ""))
-    code = 0 if usable else EngineError.exit_code
-    if show.json:
-        names = ("name", "ok", "detail", "remedy")
-        return Outcome(
-            text=as_json([dict(zip(names, check, strict=True)) for check in checks]), exit_code=code
-        )
-    rows = [
-        (name, "ok" if ok else "amiss", detail, "" if ok else remedy) for name, ok, detail, remedy in checks
-    ]
-    return Outcome(text=grid(("what", "", "found", "what to do"), rows, look=show.look), exit_code=code)
 
 
 def clean(settings: Settings, show: Show, *, everything: bool) -> Outcome:
