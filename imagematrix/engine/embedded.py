@@ -225,8 +225,13 @@ def _start(home: _Home, image_store: ImageStore, notify: Callable[[str], None]) 
 def _await_answer(home: _Home, notify: Callable[[str], None]) -> Engine:
     """The engine as soon as it answers.  Raises EngineError when its process ends or takes too long."""
     deadline = time.monotonic() + _START_SECONDS
+    seen = time.monotonic()
     while (engine := _running(home, notify)) is None:
-        if not processes.engine_processes(home.runtime) or time.monotonic() > deadline:
+        now = time.monotonic()
+        if processes.engine_processes(home.runtime):
+            seen = now
+        # A process that is just being executed has no environment to be found by, for a moment.
+        if now - seen > 1 or now > deadline:
             last = "\n    ".join(home.log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
             raise EngineError(
                 f"our own engine does not answer; its last words:\n    {last}",

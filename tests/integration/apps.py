@@ -10,14 +10,14 @@ app: {{ name: tiny, context: app, port: 3000 }}
 smoke: {{ body: "Hello World!", timeout_seconds: {timeout} }}
 axes: {{ node: ["24"] }}
 stand_ins:
-  "node:{{node}}-alpine": {{ recipe: alpine-node, node: "{{node}}" }}
+  "{base}": {{ recipe: alpine-node, node: "{{node}}" }}
 variants:
   tiny:
     dockerfile: Dockerfile
-    bases: ["node:{{node}}-alpine"]
+    bases: ["{base}"]
 """
 DOCKERFILE = """\
-FROM node:24-alpine
+FROM {base}
 WORKDIR /app
 COPY index.js ./
 {more}
@@ -26,12 +26,20 @@ CMD ["node", "index.js"]
 SERVES = "require('http').createServer((q, r) => r.end('Hello World!')).listen(3000)"
 
 
-def tiny(folder: Path, *, index: str = SERVES, more: str = "", timeout: float = 4, matrix: str = "") -> Path:
+def tiny(
+    folder: Path,
+    *,
+    index: str = SERVES,
+    more: str = "",
+    timeout: float = 4,
+    matrix: str = "",
+    base: str = "node:24-alpine",
+) -> Path:
     """A matrix of one variant in `folder`; `more` are lines of its Dockerfile, `matrix` of its matrix file."""
-    (folder / "app").mkdir()
+    (folder / "app").mkdir(parents=True)
     (folder / "app" / "index.js").write_text(index, encoding="utf-8")
-    (folder / "Dockerfile").write_text(DOCKERFILE.format(more=more), encoding="utf-8")
-    (folder / "variants.yml").write_text(MATRIX.format(timeout=timeout) + matrix, encoding="utf-8")
+    (folder / "Dockerfile").write_text(DOCKERFILE.format(more=more, base=base), encoding="utf-8")
+    (folder / "variants.yml").write_text(MATRIX.format(timeout=timeout, base=base) + matrix, encoding="utf-8")
     (folder / "tasks.py").write_text(
         "from imagematrix.tasks import ns\n\n__all__ = ['ns']\n", encoding="utf-8"
     )

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from imagematrix import settings
+from imagematrix.engine import tools
+from imagematrix.model import Engine
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,10 +45,15 @@ def invoke(folder: Path, task: str, *flags: str, environment: Mapping[str, str] 
     return Done(code=done.returncode, out=done.stdout, err=done.stderr)
 
 
+def docker(engine: Engine, *words: str) -> list[str]:
+    """The words of a docker command on this engine: the machine's own client, or ours where it has none."""
+    cache = settings.resolve({}, environment=os.environ).cache
+    program = shutil.which("docker") or str(tools.ensure(tools.CLIENT, cache, notify=print) / tools.DOCKER)
+    return ["env", *(f"{name}={value}" for name, value in engine.env), program, *words]
+
+
 def checkout(folder: Path, source: Path, *names: str) -> Path:
     """A folder of its own with the parts of this repository that a run reads."""
-    import shutil
-
     for name in names or ("tasks.py", "variants.yml", "app", "dockerfiles"):
         copy: Any = shutil.copytree if (source / name).is_dir() else shutil.copy
         copy(source / name, folder / name)

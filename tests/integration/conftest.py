@@ -6,6 +6,7 @@ Nothing here is skipped: where no engine can be had, the tests fail with the rea
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,9 @@ import pytest
 
 from imagematrix import engine as engines
 from imagematrix import settings
+from imagematrix.fetch.apt import fetch_debs, unpack_debs
 from imagematrix.model import LABEL_KIND, Engine, Places
+from tests.integration.registry import Registry, remove_named
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -48,3 +51,28 @@ def _no_container_left(request: pytest.FixtureRequest) -> Iterator[None]:
         names = [container.name for container in left]
         client.close()
         assert names == []
+
+
+@pytest.fixture(scope="session")
+def registry_program(places: Places) -> Path:
+    tools = places.cache / "test" / "docker-registry"
+    if not (tools / "usr/bin/docker-registry").is_file():
+        unpack_debs(fetch_debs(["docker-registry"], suite="", cache=places.cache), tools)
+    return tools / "usr/bin/docker-registry"
+
+
+@pytest.fixture
+def registry(registry_program: Path, tmp_path: Path, engine: Engine) -> Iterator[Registry]:
+    """A running registry; whatever the engine got from it is gone afterwards."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    registry = Registry(program=registry_program, folder=tmp_path, address=address)
+    registry.start()
+    try:
+        yield registry
+    finally:
+        registry.stop()
+        client = engines.connect(engine)
+        remove_named(client, address)
+        remove_named(client, address.replace(":", "/"))  # as it stands in a stand-in's name
+        client.close()

@@ -26,6 +26,7 @@ from imagematrix.errors import EngineError
 from imagematrix.fetch import apt
 from imagematrix.fetch.apt_sources import debian_archive
 from imagematrix.model import LABEL_KIND, Engine, Places
+from tests.integration.own import own_cache
 
 pytestmark = pytest.mark.integration
 
@@ -35,22 +36,8 @@ IMAGE = "imagematrix.local/busybox:test"
 @pytest.fixture
 def places(tmp_path: Path) -> Iterator[Places]:
     """A cache of its own, and so an engine of its own; only the unpacked programs are the user's."""
-    with _own_cache(tmp_path) as places:
+    with own_cache(tmp_path) as places:
         yield places
-
-
-@contextmanager
-def _own_cache(folder: Path) -> Iterator[Places]:
-    cache = folder / "cache"
-    shared = user_cache_path("imagematrix") / "engine" / "tools"
-    shared.mkdir(parents=True, exist_ok=True)
-    (cache / "engine").mkdir(parents=True)
-    (cache / "engine" / "tools").symlink_to(shared)
-    places = Places(cache=cache, results=folder / "results")
-    try:
-        yield places
-    finally:
-        engine.down(places)
 
 
 @pytest.fixture(scope="module")
@@ -219,7 +206,7 @@ def test_down_after_a_kill_leaves_nothing(places: Places, busybox: bytes) -> Non
 
 def test_two_caches_have_two_engines(places: Places, tmp_path: Path) -> None:
     first = engine.up(places, lambda _: None)
-    with _own_cache(tmp_path / "second") as others:
+    with own_cache(tmp_path / "second") as others:
         second = engine.up(others, lambda _: None)
         assert first.host != second.host
         bridges = {embedded._home(each).bridge for each in (places, others)}

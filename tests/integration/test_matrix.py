@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from importlib import resources
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from imagematrix.model import Engine
 from tests.integration.cli import checkout, figures, invoke, variants
+from tests.integration.cli import docker as docker_words
 from tests.integration.conftest import REPOSITORY
 
 pytestmark = pytest.mark.integration
@@ -37,10 +37,8 @@ def record(folder: Path) -> Any:
 
 def docker_history(engine: Engine, image: str) -> list[tuple[str, int]]:
     """`docker history`, oldest first: the oracle for layers and their bytes."""
-    command = ["docker", "history", "--no-trunc", "--human=false", "--format", "{{json .}}", image]
-    lines = subprocess.run(
-        command, env={**os.environ, **dict(engine.env)}, capture_output=True, check=True
-    ).stdout.splitlines()
+    words = docker_words(engine, "history", "--no-trunc", "--human=false", "--format", "{{json .}}", image)
+    lines = subprocess.run(words, capture_output=True, check=True).stdout.splitlines()
     told = [json.loads(line) for line in reversed(lines)]
     return [(each["CreatedBy"], int(each["Size"])) for each in told]
 
@@ -112,12 +110,7 @@ def test_shells_and_libc_are_found_as_the_article_says(record: Any) -> None:
 def test_config_is_that_of_docker_inspect(record: Any, engine: Engine, label: str) -> None:
     told = figures(variants(record)[label])
     name = f"imagematrix.local/hello-world:{label}-node24"
-    done = subprocess.run(
-        ["docker", "image", "inspect", name],
-        env={**os.environ, **dict(engine.env)},
-        capture_output=True,
-        check=True,
-    )
+    done = subprocess.run(docker_words(engine, "image", "inspect", name), capture_output=True, check=True)
     (inspected,) = json.loads(done.stdout)
     config = inspected["Config"]
     assert told["command"] == config["Cmd"]

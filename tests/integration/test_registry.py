@@ -4,110 +4,24 @@ from __future__ import annotations
 
 import io
 import os
-import socket
 import subprocess
 import tarfile
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import docker
 import pytest
-from docker.errors import ImageNotFound
 
 from imagematrix import bases
-from imagematrix.engine import connect
 from imagematrix.errors import BaseImageError
-from imagematrix.fetch.apt import fetch_debs, unpack_debs
 from imagematrix.model import BaseRef, BaseSource, Engine, Places, ReadyBase, StepEvent
+from tests.integration.apps import tiny
+from tests.integration.cli import figures, invoke
+from tests.integration.registry import Registry, remove_named
 
 pytestmark = pytest.mark.integration
-
-_MANIFESTS = (
-    "application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.manifest.v1+json"
-)
-_CONFIG = """\
-version: 0.1
-log: {{level: warn}}
-storage: {{filesystem: {{rootdirectory: {data}}}}}
-http: {{addr: "{address}"}}
-"""
-
-
-@dataclass(kw_only=True)
-class Registry:
-    """A registry's process, and its front door."""
-
-    program: Path
-    folder: Path
-    address: str
-    process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        config = self.folder / "config.yml"
-        config.write_text(_CONFIG.format(data=self.folder / "data", address=self.address))
-        log = (self.folder / "log").open("ab")
-        with log:
-            self.process = subprocess.Popen([self.program, "serve", config], stdout=log, stderr=log)
-        for _ in range(200):
-            try:
-                self.get("")
-            except OSError:
-                time.sleep(0.05)
-            else:
-                return
-        pytest.fail((self.folder / "log").read_text())
-
-    def stop(self) -> None:
-        if self.process is not None:
-            self.process.terminate()
-            self.process.wait()
-            self.process = None
-
-    def get(self, path: str) -> str:
-        """The digest that the registry itself gives out for a manifest."""
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        request = urllib.request.Request(f"http://{self.address}/v2/{path}", headers={"Accept": _MANIFESTS})
-        with direct.open(request, timeout=5) as answer:
-            return str(answer.headers.get("Docker-Content-Digest", ""))
-
-
-@pytest.fixture(scope="module")
-def program(places: Places) -> Path:
-    tools = places.cache / "test" / "docker-registry"
-    if not (tools / "usr/bin/docker-registry").is_file():
-        unpack_debs(fetch_debs(["docker-registry"], suite="", cache=places.cache), tools)
-    return tools / "usr/bin/docker-registry"
-
-
-@pytest.fixture
-def registry(program: Path, tmp_path: Path, engine: Engine) -> Iterator[Registry]:
-    """A running registry; whatever the engine got from it is gone afterwards."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    registry = Registry(program=program, folder=tmp_path, address=address)
-    registry.start()
-    try:
-        yield registry
-    finally:
-        registry.stop()
-        client = connect(engine)
-        _remove(client, address)
-        _remove(client, address.replace(":", "/"))  # as it stands in a stand-in's name
-        client.close()
-
-
-def _remove(client: docker.DockerClient, part: str) -> None:
-    """Remove every name that has `part` in it, and the images that have no other."""
-    for image in client.images.list():
-        for name in (*image.tags, *(image.attrs["RepoDigests"] or ())):
-            if part in name:
-                with suppress(ImageNotFound):  # the last tag takes the digests along
-                    client.images.remove(name)
 
 
 def push(registry: Registry, client: docker.DockerClient, repository: str, tag: str, content: str) -> str:
@@ -121,7 +35,7 @@ def push(registry: Registry, client: docker.DockerClient, repository: str, tag: 
     client.api.import_image_from_data(buffer.getvalue(), repository=name, tag=tag)
     for line in client.images.push(name, tag=tag, stream=True, decode=True):
         assert "error" not in line, line
-    _remove(client, name)
+    remove_named(client, name)
     digest = registry.get(f"{repository}/manifests/{tag}")
     assert digest.startswith("sha256:")
     return digest
@@ -273,3 +187,29 @@ def test_where_the_registry_is_gone_a_recipe_makes_a_stand_in_and_without_one_th
 def test_the_registry_is_real(registry: Registry) -> None:
     with pytest.raises(urllib.error.HTTPError, match="404"):
         registry.get("node/manifests/24")
+
+
+def test_the_whole_job_on_a_registrys_base_records_its_digest(
+    registry: Registry, client: docker.DockerClient, tmp_path: Path
+) -> None:
+    local = tiny(tmp_path / "local")
+    assert invoke(local, "bases", "--bases", "local").code == 0  # a real base to push, under another name
+    name = f"{registry.address}/node"
+    client.images.get("imagematrix.local/stand-in/node:24-alpine").tag(name, "24-alpine")
+    for line in client.images.push(name, tag="24-alpine", stream=True, decode=True):
+        assert "error" not in line, line
+    remove_named(client, name)
+    folder = tiny(tmp_path / "checkout", base=f"{name}:24-alpine")
+    done = invoke(folder, "matrix", "--bases", "registry", "--json")
+    assert done.code == 0, done.err
+    (variant,) = done.record["variants"]
+    assert variant["bases"] == [
+        {
+            "reference": f"{name}:24-alpine",
+            "source": "registry",
+            "digest": registry.get("node/manifests/24-alpine"),
+            "recipe": "",
+        }
+    ]
+    assert figures(variant)["base"] == f"{name}:24-alpine"
+    assert figures(variant)["libc"] == "musl"
