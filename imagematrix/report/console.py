@@ -41,7 +41,7 @@ def grid(
     headings: Sequence[str], rows: Iterable[Sequence[str | Text]], *, look: Look, right: Collection[str] = ()
 ) -> str:
     """A plain table; the columns named in `right` are aligned to the right."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in headings:
         table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
     for row in rows:

@@ -16,7 +16,11 @@ from imagematrix.report.units import size
 def history_table(label: str, image: EngineImage, *, look: Look) -> str:
     """One line an instruction, newest first, as `docker history` has them."""
     table = Table(
-        box=SIMPLE_HEAD, pad_edge=False, title=f"{label}  {image.config_digest}", title_justify="left"
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+        title=f"{label}  {image.config_digest}",
+        title_justify="left",
     )
     for heading in ("from", "size", "created by"):
         table.add_column(

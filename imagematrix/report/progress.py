@@ -95,8 +95,9 @@ class LiveProgress:
     def _draw(self) -> Table:
         table = Table.grid(padding=(0, 2))
         table.add_column(width=1)
-        for width in (None, None, None):
-            table.add_column(no_wrap=True, max_width=width)
+        table.add_column(no_wrap=True, overflow="ellipsis", min_width=12)  # who
+        table.add_column(no_wrap=True, min_width=7)  # in which step
+        table.add_column(no_wrap=True, min_width=6, justify="right")  # for how long
         table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         with self._lock:
             rows = list(self._latest.values())

@@ -11,24 +11,33 @@ from imagematrix.report.console import Look, draw
 from imagematrix.report.units import duration, size
 
 _STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
+_NUMBERS = ("unpacked", "build", "first answer")
+_ROOMY = 106  # columns that all but the base take, and a dozen for the base
 _NONE = "-"
 
 
 def run_table(run: Run, place: str, *, look: Look) -> str:
     """The table of a run.  `place` is where it is archived."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading, justify in (
-        ("variant", "left"),
-        ("base", "left"),
-        ("unpacked", "right"),
-        ("layers", "left"),
-        ("build", "right"),
-        ("first answer", "right"),
-        ("shells", "left"),
-        ("libc", "left"),
-        ("smoke", "left"),
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    roomy = look.width >= _ROOMY
+    for heading in (
+        "variant",
+        "base",
+        "unpacked",
+        "layers",
+        "build",
+        "first answer",
+        "shells",
+        "libc",
+        "smoke",
     ):
-        table.add_column(heading, justify="right" if justify == "right" else "left", no_wrap=True)
+        table.add_column(
+            heading,
+            justify="right" if heading in _NUMBERS else "left",
+            # A long reference gives way first; every column does where there is little room.
+            no_wrap=roomy and heading != "base",
+            overflow="fold",
+        )
     for result in run.results:
         table.add_row(*_row(result))
     return draw(table, *_below(run, place), look=look)
