@@ -17,6 +17,8 @@ from rich.text import Text
 from imagematrix.model import StepEvent
 from imagematrix.report.units import duration
 
+# Columns of a live line: who, in which step, for how long.
+_WHO, _STEP, _TOOK = 36, 7, 10
 _MARKS = {"done": ("ok", "green"), "failed": ("failed", "bold red")}
 
 
@@ -93,19 +95,17 @@ class LiveProgress:
         self._console.print(text)
 
     def _draw(self) -> Table:
-        table = Table.grid(padding=(0, 2))
-        table.add_column(width=1)
-        table.add_column(no_wrap=True, overflow="ellipsis", min_width=12)  # who
-        table.add_column(no_wrap=True, min_width=7)  # in which step
-        table.add_column(no_wrap=True, min_width=6, justify="right")  # for how long
-        table.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         with self._lock:
             rows = list(self._latest.values())
+        who = min(max((len(event.subject) for event, _ in rows), default=0), _WHO)
+        table = Table.grid(padding=(0, 2, 0, 0))
+        for width in (1, who, _STEP, _TOOK, max(0, self._console.width - who - _STEP - _TOOK - 10)):
+            table.add_column(no_wrap=True, overflow="ellipsis", width=width)
         for event, since in rows:
             ended = _MARKS.get(event.state)
             mark = Text("●", ended[1]) if ended else Spinner("dots", style="cyan")
-            took = event.seconds if ended and event.seconds else time.monotonic() - since
-            shown = "" if ended and not event.seconds else duration(took)
+            took = event.seconds if ended else time.monotonic() - since
+            shown = duration(took) if took else ""
             table.add_row(
                 mark, Text(event.subject, "bold"), event.step, shown, Text(_first(event.detail), "dim")
             )
