@@ -237,7 +237,7 @@ class Pipeline:
                         env=dict(variant.env),
                         command=variant.command,
                         labels={LABEL_OWNER: owner(self.matrix), LABEL_RUN: self.run_id},
-                        entrypoint=result.image.entrypoint,
+                        entrypoint=result.image.config.entrypoint,
                     )
                 )
                 answer = probes.smoke(running, variant.smoke, self.stop)

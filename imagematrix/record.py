@@ -11,6 +11,7 @@ from imagematrix.model import (
     BaseSource,
     Build,
     EngineFacts,
+    Finding,
     Git,
     Host,
     How,
@@ -20,8 +21,11 @@ from imagematrix.model import (
     Result,
     Run,
     RunStatus,
+    Severity,
     SmokeAnswer,
     Status,
+    Table,
+    Value,
 )
 
 SCHEMA_VERSION: Final = 1
@@ -77,6 +81,17 @@ def _result(result: Result) -> Json:
         "smoke": smoke
         and {"http_status": smoke.http_status, "first_response_seconds": smoke.first_response_seconds},
         "measurements": [_measurement(m) for m in result.measurements],
+        "findings": [_finding(finding) for finding in result.findings],
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "text": finding.text,
+        "remedy": finding.remedy,
+        "measurement": finding.measurement,
     }
 
 
@@ -94,9 +109,14 @@ def _image(image: Image) -> Json:
 
 def _measurement(m: Measurement) -> Json:
     """`value` is there only when something was measured: no stand-in value can be mistaken for a figure."""
-    value = list(m.value) if isinstance(m.value, tuple) else m.value
-    told = {"value": value} if m.measured else {}
+    told = {"value": _value(m.value)} if m.measured else {}
     return {"name": m.name, **told, "unit": m.unit, "how": m.how.value, "reason": m.reason}
+
+
+def _value(value: Value) -> Any:
+    if isinstance(value, Table):
+        return {"columns": list(value.columns), "rows": [list(row) for row in value.rows]}
+    return list(value) if isinstance(value, tuple) else value
 
 
 def from_json(record: Mapping[str, Any], folder: Path) -> Run:
@@ -150,15 +170,23 @@ def _result_from(told: Mapping[str, Any], folder: Path) -> Result:
         ),
         smoke=smoke and SmokeAnswer(**smoke),
         measurements=tuple(_measurement_from(m) for m in told["measurements"]),
+        findings=tuple(
+            Finding(**{**f, "severity": Severity(f["severity"])}) for f in told.get("findings", ())
+        ),
     )
 
 
 def _measurement_from(told: Mapping[str, Any]) -> Measurement:
-    value = told.get("value", "")
     return Measurement(
         name=told["name"],
         unit=told["unit"],
         how=How(told["how"]),
         reason=told["reason"],
-        value=tuple(value) if isinstance(value, list) else value,
+        value=_value_from(told.get("value", "")),
     )
+
+
+def _value_from(told: Any) -> Value:
+    if isinstance(told, dict):
+        return Table(columns=tuple(told["columns"]), rows=tuple(tuple(row) for row in told["rows"]))
+    return tuple(told) if isinstance(told, list) else told

@@ -32,9 +32,9 @@ def measures(engine: Engine, image: EngineImage, bases: Sequence[ReadyBase]) -> 
         exact("engine_bytes", image.engine_bytes, unit="bytes", method=_ENGINE_MEANS[engine.image_store]),
         exact("layers", len(image.layers), unit="layers", method="diff IDs of the image's config"),
         *_split(image, bases),
-        exact("user", image.user or "root", method="image config; none set is root"),
-        _words("entrypoint", image.entrypoint),
-        _words("command", image.command),
+        exact("user", image.config.user or "root", method="image config; none set is root"),
+        _words("entrypoint", image.config.entrypoint),
+        _words("command", image.config.command),
     )
 
 

@@ -13,7 +13,7 @@ import docker
 
 from imagematrix.image.export import Export, read_export
 from imagematrix.image.history import from_engine
-from imagematrix.model import Engine, EngineImage, HistoryLine, Layer, ReadyBase
+from imagematrix.model import Engine, EngineImage, HistoryLine, ImageConfig, Layer, ReadyBase
 
 _CACHE_VERSION = 2  # goes up when what is kept means something else
 
@@ -50,9 +50,15 @@ def read_image(
         engine_bytes=int(told["Size"]),
         layers=layers,
         history=tuple(replace(line, from_base=number < base_lines) for number, line in enumerate(lines)),
-        user=str(config.get("User") or ""),
-        entrypoint=tuple(config.get("Entrypoint") or ()),
-        command=tuple(config.get("Cmd") or ()),
+        config=ImageConfig(
+            user=str(config.get("User") or ""),
+            entrypoint=tuple(config.get("Entrypoint") or ()),
+            command=tuple(config.get("Cmd") or ()),
+            env=tuple(config.get("Env") or ()),
+            workdir=str(config.get("WorkingDir") or ""),
+            healthcheck=tuple((config.get("Healthcheck") or {}).get("Test") or ()),
+            architecture=str(told.get("Architecture") or ""),
+        ),
     )
 
 

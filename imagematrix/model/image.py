@@ -80,11 +80,24 @@ class Image:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class ImageConfig:
+    """The part of an image's config that says how it is run (OCI image specification, "config")."""
+
+    user: str  # "" is root
+    entrypoint: tuple[str, ...]
+    command: tuple[str, ...]
+    env: tuple[str, ...]  # "NAME=value"
+    workdir: str  # "" is /
+    healthcheck: tuple[
+        str, ...
+    ]  # ("CMD-SHELL", "curl …"), ("CMD", "node", …), ("NONE",); () where none is set
+    architecture: str  # "amd64"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class EngineImage(Image):
     """An image on the engine, as far as its metadata tells."""
 
     ref: str  # what the engine finds it by
     history: tuple[HistoryLine, ...]  # oldest first
-    user: str  # "" is root
-    entrypoint: tuple[str, ...]
-    command: tuple[str, ...]
+    config: ImageConfig

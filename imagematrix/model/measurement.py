@@ -16,7 +16,18 @@ class How(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
-Value: TypeAlias = int | float | str | bool | tuple[str, ...]
+Cell: TypeAlias = int | float | str | bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Table:
+    """Rows of like things: the largest files, the packages.  Units are in the columns' names."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+Value: TypeAlias = int | float | str | bool | tuple[str, ...] | tuple[float, ...] | Table
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from imagematrix.model.finding import Finding
 from imagematrix.model.image import Base, Build, Image
 from imagematrix.model.machine import EngineFacts, Git, Host
 from imagematrix.model.measurement import Measurement
@@ -59,6 +60,7 @@ class Result:
     image: Image | None = None
     smoke: SmokeAnswer | None = None
     measurements: tuple[Measurement, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

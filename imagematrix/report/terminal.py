@@ -83,7 +83,9 @@ def _words(found: Measurement | None, *, none: str) -> Text:
         return Text(_NONE)
     if not found.measured:
         return Text(found.how.value, style="dim")
-    return Text(", ".join(found.value) or none if isinstance(found.value, tuple) else str(found.value))
+    return Text(
+        ", ".join(map(str, found.value)) or none if isinstance(found.value, tuple) else str(found.value)
+    )
 
 
 def _libc(found: dict[str, Measurement]) -> Text:

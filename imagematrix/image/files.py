@@ -1,0 +1,92 @@
+"""The files of an image, however they were read: by a walk inside it, or out of its layers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+
+class Kind(StrEnum):
+    """What an entry is.  The last two are in layers alone (OCI image specification, "whiteouts")."""
+
+    FILE = "f"
+    FOLDER = "d"
+    LINK = "l"  # symbolic
+    OTHER = "o"  # device, pipe, socket
+    WHITEOUT = "w"  # the path is deleted from the layers below
+    OPAQUE = "q"  # all that the layers below have in this folder is deleted
+
+
+class Entry(NamedTuple):
+    """One path of an image.  A named tuple: an image has tens of thousands."""
+
+    path: str  # absolute and normal: "/usr/bin/node"; undecodable bytes by surrogateescape
+    kind: Kind
+    bytes: int  # content of a FILE, else 0
+    mode: int  # permission bits, setuid, setgid and sticky: 0o4755
+    uid: int
+    content: str  # what tells hard links: equal for two names of one file; "" unless a FILE
+    target: str  # of a LINK
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Elf:
+    """What an ELF file says of what it needs (System V ABI: PT_INTERP, DT_NEEDED, e_machine)."""
+
+    machine: str  # "x86_64", "aarch64", "" where it is another
+    interpreter: str  # "" where it names none: a shared object
+    needed: tuple[str, ...]  # ("libc.musl-x86_64.so.1", "libstdc++.so.6")
+    versions: tuple[str, ...]  # symbol versions that it requires: ("GLIBC_2.34", …)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileSystem:
+    """An image's merged view: what a container of it sees."""
+
+    entries: Mapping[str, Entry]  # by path
+    texts: Mapping[str, bytes]  # content of the files that `wanted` names, as far as they are there
+    elves: Mapping[str, Elf]  # of the files that `wanted_elf` names and that are ELF
+    method: str  # how it was read, for the measurements that rest on it
+
+
+# Files whose content is read along the way; the patterns are written so that JavaScript reads them alike.
+WANTED: Final = (
+    r"^/(usr/)?lib/os-release$",
+    r"^/etc/(os-release|passwd|group|shells)$",
+    r"^/var/lib/dpkg/status$",
+    r"^/var/lib/dpkg/status\.d/[^/]+$",
+    r"^/(usr/)?lib/apk/db/installed$",
+    r"/node_modules/\.package-lock\.json$",
+    r"/node_modules/(@[^/]+/)?[^/@]+/package\.json$",
+    r"^(/[^/]+){0,3}/package\.json$",
+)
+WANTED_ELF: Final = (r"/node_modules/.*\.node$", r"/node_modules/.*\.so(\.[0-9]+)*$")
+WANTED_LIMIT_BYTES: Final = 16 << 20  # a file that is larger is not read
+_WANTED: Final = re.compile("|".join(f"(?:{pattern})" for pattern in WANTED))
+_WANTED_ELF: Final = re.compile("|".join(f"(?:{pattern})" for pattern in WANTED_ELF))
+
+
+def wanted(path: str) -> bool:
+    """Whether the content of this file is read along the way, as text."""
+    return _WANTED.search(path) is not None
+
+
+def wanted_elf(path: str) -> bool:
+    """Whether this file is read along the way as ELF."""
+    return _WANTED_ELF.search(path) is not None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LayerFiles:
+    """One layer, read out of an export: all its entries, in the order of its archive."""
+
+    diff_id: str
+    content_bytes: int  # of its regular files, hard links once: `Layer.bytes`
+    entries: tuple[Entry, ...]  # `content` of a hard link is that of the file it names
+    texts: Mapping[str, bytes]
+    elves: Mapping[str, Elf]
+    compressed_bytes: int  # as a registry would send it, gzip level 6; estimated or exact, see the flag
+    compressed_exact: bool

@@ -1,0 +1,25 @@
+"""What the readers of an image have before them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from imagematrix.image.files import FileSystem, LayerFiles
+from imagematrix.model import Engine, EngineImage, ReadyBase
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Subject:
+    """One image and all that has been read of it; a reader says `unavailable` where its part is missing."""
+
+    engine: Engine | None  # None: the image was read from an archive
+    image: EngineImage
+    bases: tuple[ReadyBase, ...]
+    files: FileSystem | None
+    files_missing: str  # why `files` is None; "" where it is not
+    base_files: FileSystem | None  # of the base image that it stands on
+    layers: tuple[LayerFiles, ...]  # () unless the image was measured deep
+    registry_bytes: Mapping[
+        str, int
+    ]  # compressed bytes by diff ID, of layers that a registry's manifest lists
