@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+from imagematrix.model import Finding, Severity, Table, exact
+from imagematrix.report.console import Look
+from imagematrix.report.full import full_view
+from tests import made
+
+PLAIN = Look(width=140, color=False)
+FILES = Table(
+    columns=("path", "bytes", "origin"), rows=tuple((f"/f{n}", 1_000_000 - n, "app") for n in range(20))
+)
+
+
+def lines(text: str) -> list[str]:
+    return [" ".join(line.split()) for line in text.splitlines()]
+
+
+def test_every_figure_is_there_with_how_it_was_got() -> None:
+    text = lines(full_view(made.result(), look=PLAIN))
+    assert any(line.startswith("libc_version 1.2.5 loader") for line in text)
+    assert any(line.startswith("node_glibc_version not applicable not on glibc") for line in text)
+    assert any(line.startswith("download_bytes unavailable no registry") for line in text)
+    assert {m.name for m in made.result().measurements} <= {line.split()[0] for line in text if line}
+
+
+def test_units_are_shown_and_bytes_to_the_byte() -> None:
+    figures = (
+        exact("waste_bytes", 126_043_152, unit="bytes", method="sum"),
+        exact("stop_seconds", 5.25, unit="seconds", method="clock"),
+        exact("start_each_seconds", (0.2, 0.31), unit="seconds", method="clock"),
+        exact("healthcheck_can_run", False, method="no shell"),
+    )
+    text = lines(full_view(replace(made.result(), measurements=figures), look=PLAIN))
+    assert "waste_bytes 126 MB (126,043,152) sum" in text
+    assert "stop_seconds 5.2 s clock" in text
+    assert "start_each_seconds 200 ms, 310 ms clock" in text
+    assert "healthcheck_can_run no no shell" in text
+
+
+def test_a_long_table_shows_its_first_rows_and_says_how_many_more() -> None:
+    measured = exact("largest_files", FILES, method="walk")
+    text = lines(full_view(replace(made.result(), measurements=(measured,)), look=PLAIN))
+    assert "largest files walk" in text
+    assert "/f0 1.00 MB app" in text
+    assert "… and 5 more; the record has them all" in text
+    assert not any(line.startswith("/f15") for line in text)
+
+
+def test_findings_come_with_their_remedy() -> None:
+    finding = Finding(
+        rule="addon-libc",
+        severity=Severity.HIGH,
+        text="/node_modules/x/x.node was built for glibc",
+        remedy="build it on Alpine",
+        measurement="addons",
+    )
+    text = lines(full_view(replace(made.result(), findings=(finding,)), look=PLAIN))
+    assert "high addon-libc: /node_modules/x/x.node was built for glibc" in text
+    assert "remedy: build it on Alpine" in text
