@@ -23,11 +23,31 @@ DEFAULTS: Final[Mapping[str, str | int]] = {
     "cache": "",  # "" is the user's own cache folder
     "bases": "auto",
     "jobs": 0,  # 0 is one a processor, and two at least
+    "repeat": 5,
 }
 
 # A certificate bundle that the machine's own tools are told to trust, the most fitting first.
 _CA_VARIABLES: Final = ("NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 _PROXY_VARIABLES: Final = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")
+
+
+# The flags of the command line with what they are when not given; None is a flag that may be repeated.
+FLAGS: Final[Mapping[str, str | int | bool | None]] = {
+    "variant": None,
+    "set": None,
+    "file": "",
+    "bases": "",
+    "jobs": 0,
+    "deep": False,
+    "exact_download": False,
+    "repeat": 0,
+    "fresh": False,
+    "image": "",
+    "image_archive": "",
+    "json": False,
+    "all": False,
+    "image_store": "overlay2",
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,6 +59,14 @@ class Settings:
     cache: Path
     bases: BasesMode
     jobs: int
+    repeat: int  # cold starts that are timed
+    deep: bool
+    exact_download: bool
+    fresh: bool
+    image: str  # "" measures the matrix
+    image_archive: str  # "" likewise
+    image_store: str
+    all: bool
     variants: tuple[str, ...]  # names or globs; () is all
     settings: tuple[str, ...]  # "axis=value"
     ca_bundle: Path | None
@@ -48,32 +76,39 @@ class Settings:
 
 def resolve(
     configured: Mapping[str, object],
-    *,
-    variants: tuple[str, ...] = (),
-    settings: tuple[str, ...] = (),
-    file: str = "",
-    bases: str = "",
-    jobs: int = 0,
+    flags: Mapping[str, object],
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Flags ("" and 0 are not given) over configuration.  Raises InputError on a value that cannot be."""
-    values = {**DEFAULTS, **configured}
+    """Flags ("", 0 and False are not given) over configuration.  Raises InputError on what cannot be."""
     unknown = sorted(set(configured) - set(DEFAULTS))
     if unknown:
         known = ", ".join(DEFAULTS)
         raise InputError(f"unknown setting imagematrix.{unknown[0]}", next_step=f"the settings are {known}")
+    values = {**FLAGS, **DEFAULTS, **configured, **{name: value for name, value in flags.items() if value}}
     return Settings(
-        file=Path(file or str(values["file"])),
+        file=Path(str(values["file"])),
         results=Path(str(values["results"])) if values["results"] else None,
         cache=_cache(str(values["cache"]), environment),
-        bases=_bases(bases or str(values["bases"])),
-        jobs=_jobs(jobs or values["jobs"]),
-        variants=variants,
-        settings=settings,
+        bases=_bases(str(values["bases"])),
+        jobs=_whole("jobs", values["jobs"]) or max(2, os.cpu_count() or 1),
+        repeat=_whole("repeat", values["repeat"]) or int(DEFAULTS["repeat"]),
+        deep=bool(values["deep"]),
+        exact_download=bool(values["exact_download"]),
+        fresh=bool(values["fresh"]),
+        image=str(values["image"]),
+        image_archive=str(values["image_archive"]),
+        image_store=str(values["image_store"]),
+        all=bool(values["all"]),
+        variants=_words(values["variant"]),
+        settings=_words(values["set"]),
         ca_bundle=_ca_bundle(environment),
         proxies=tuple((name, environment[name]) for name in _PROXY_VARIABLES if environment.get(name)),
         color=not environment.get("NO_COLOR"),
     )
+
+
+def _words(value: object) -> tuple[str, ...]:
+    return tuple(str(word) for word in value) if isinstance(value, (list, tuple)) else ()
 
 
 def _bases(text: str) -> BasesMode:
@@ -83,16 +118,16 @@ def _bases(text: str) -> BasesMode:
     return cast(BasesMode, text)
 
 
-def _jobs(value: object) -> int:
+def _whole(name: str, value: object) -> int:
     try:
-        jobs = int(str(value))
+        number = int(str(value))
     except ValueError:
-        jobs = -1
-    if jobs < 0:
+        number = -1
+    if number < 0:
         raise InputError(
-            f"not a number of jobs: {value!r}", where="--jobs", next_step="use a whole number, 1 or more"
+            f"not a number: {value!r}", where=f"--{name}", next_step="use a whole number, 1 or more"
         )
-    return jobs or max(2, os.cpu_count() or 1)
+    return number
 
 
 def _cache(configured: str, environment: Mapping[str, str]) -> Path:

@@ -12,8 +12,9 @@ from imagematrix.report.units import size
 from imagematrix.settings import Settings
 
 
-def up(settings: Settings, show: Show, *, image_store: str) -> Outcome:
+def up(settings: Settings, show: Show) -> Outcome:
     """Bring our own engine up, or find it running."""
+    image_store = settings.image_store
     if image_store not in ("overlay2", "containerd"):
         choices = "use overlay2 or containerd"
         raise InputError(f"no such image store: {image_store!r}", where="--image-store", next_step=choices)

@@ -17,15 +17,35 @@ from imagematrix.report.variants import matrix_json, matrix_table
 from imagematrix.settings import Settings
 
 
-def run(settings: Settings, show: Show, *, until: Step) -> Outcome:
+def matrix(settings: Settings, show: Show) -> Outcome:
+    """Build, smoke-test, measure."""
+    return _taken(settings, show, until=Step.MEASURE)
+
+
+def build(settings: Settings, show: Show) -> Outcome:
+    """Build alone."""
+    return _taken(settings, show, until=Step.BUILD)
+
+
+def smoke(settings: Settings, show: Show) -> Outcome:
+    """Build and smoke-test."""
+    return _taken(settings, show, until=Step.SMOKE)
+
+
+def measure(settings: Settings, show: Show) -> Outcome:
+    """As `matrix`, but shown in full."""
+    return _taken(settings, show, until=Step.MEASURE)
+
+
+def _taken(settings: Settings, show: Show, *, until: Step) -> Outcome:
     """Take the selected variants through the steps up to `until`, and archive what came of it."""
-    matrix = selected(settings)
+    rows = selected(settings)
     if show.dry:
-        return plan(matrix, show, until)
+        return plan(rows, show, until)
     where = places(settings)
     with show.progress() as progress:
         found = engine.find(where, notify=progress.notice)
-        made, folder = _run(settings, matrix, found, where, progress, until=until)
+        made, folder = _run(settings, rows, found, where, progress, until=until)
     shown = (
         as_json(record.to_json(made)) if show.json else run_table(made, short(folder.record), look=show.look)
     )

@@ -68,14 +68,14 @@ def _base_json(reference: str, found: bases.Found) -> dict[str, str]:
     }
 
 
-def clean(settings: Settings, show: Show, *, everything: bool) -> Outcome:
-    """Remove this matrix's containers and images from the engine; with `everything` all that is ours."""
-    mine = "" if everything else owner(config.load_matrix(settings.file))
+def clean(settings: Settings, show: Show) -> Outcome:
+    """Remove this matrix's containers and images from the engine; with --all all that is ours."""
+    mine = "" if settings.all else owner(config.load_matrix(settings.file))
     host = engine.look(places(settings))
     if host is None:
         return Outcome(text=as_json([]) if show.json else "no engine answers: there is nothing to clean\n")
     with guard(host, Step.BASE), closing(engine.connect(host)) as client:
-        found = owned(client, owner=mine, kinds=(*_KINDS, "stand-in") if everything else _KINDS)
+        found = owned(client, owner=mine, kinds=(*_KINDS, "stand-in") if settings.all else _KINDS)
         if not show.dry:
             remove_owned(client, found)
     verb = "would remove" if show.dry else "removed"

@@ -7,7 +7,8 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from invoke.context import Context
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     Command = Callable[[Settings, Show], Outcome]
 
 _INTERRUPTED = 130
+_PIPE_WIDTH = 160  # columns, where nobody tells how many there are
 
 
 @contextlib.contextmanager
@@ -53,45 +55,29 @@ def _interruptible() -> Iterator[None]:
             signal.signal(signum, handler)
 
 
-def do(
-    c: Context,
-    command: Command,
-    *,
-    variant: list[str] | None = None,
-    settings: list[str] | None = None,
-    file: str = "",
-    bases: str = "",
-    jobs: int = 0,
-    json: bool = False,
-) -> None:
-    """Run one command inside the boundary, print what it comes to, end with its exit code."""
+def do(c: Context, does: str, flags: Mapping[str, object]) -> None:
+    """Do `module:function` of the commands inside the boundary, print its outcome, end with its exit code."""
     with _boundary():
-        from imagematrix import settings as resolving
+        from imagematrix import settings
         from imagematrix.commands.outcome import Show
         from imagematrix.report.console import Look
         from imagematrix.report.progress import progress, stderr_console
 
-        resolved = resolving.resolve(
-            dict(c.config.get("imagematrix", {})),
-            variants=tuple(variant or ()),
-            settings=tuple(settings or ()),
-            file=file,
-            bases=bases,
-            jobs=jobs,
-        )
+        resolved = settings.resolve(dict(c.config.get("imagematrix", {})), flags)
         terminal = sys.stdout.isatty()
-        outcome = command(
-            resolved,
-            Show(
-                look=Look(
-                    width=shutil.get_terminal_size().columns if terminal else 160,
-                    color=terminal and resolved.color,
-                ),
-                json=json,
-                dry=bool(c.config.run.dry),
-                progress=lambda: progress(stderr_console(color=resolved.color)),
-            ),
+        look = Look(
+            width=shutil.get_terminal_size().columns if terminal else _PIPE_WIDTH,
+            color=terminal and resolved.color,
         )
+        show = Show(
+            look=look,
+            json=bool(flags.get("json")),
+            dry=bool(c.config.run.dry),
+            progress=lambda: progress(stderr_console(color=resolved.color)),
+        )
+        module, _, function = does.partition(":")
+        command: Command = getattr(import_module(f"imagematrix.commands.{module}"), function)
+        outcome = command(resolved, show)
         _print(outcome.text)
     if outcome.exit_code:
         raise Exit(code=outcome.exit_code)

@@ -47,7 +47,7 @@ def invoke(folder: Path, task: str, *flags: str, environment: Mapping[str, str] 
 
 def docker(engine: Engine, *words: str) -> list[str]:
     """The words of a docker command on this engine: the machine's own client, or ours where it has none."""
-    cache = settings.resolve({}, environment=os.environ).cache
+    cache = settings.resolve({}, {}, environment=os.environ).cache
     program = shutil.which("docker") or str(tools.ensure(tools.CLIENT, cache, notify=print) / tools.DOCKER)
     return ["env", *(f"{name}={value}" for name, value in engine.env), program, *words]
 

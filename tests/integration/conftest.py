@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Places:
     """The user's own cache, so that bases are made once a machine; results are thrown away."""
-    cache = settings.resolve({}, environment=os.environ).cache
+    cache = settings.resolve({}, {}, environment=os.environ).cache
     return Places(cache=cache, results=tmp_path_factory.mktemp("results"))
 
 

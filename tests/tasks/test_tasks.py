@@ -159,7 +159,7 @@ def test_bad_input_is_one_message_and_exit_code_2(
     ("words", "says"),
     [
         (("matrix", "--bases", "docker"), "--bases: no such way to get base images: 'docker'"),
-        (("matrix", "--jobs", "-1"), "--jobs: not a number of jobs"),
+        (("matrix", "--jobs", "-1"), "--jobs: not a number"),
         (("engine.up", "--image-store", "btrfs"), "--image-store: no such image store: 'btrfs'"),
     ],
 )
