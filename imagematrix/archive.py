@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -64,7 +65,7 @@ def _unwritable(path: Path, error: OSError) -> MachineError:
     return MachineError(
         f"results cannot be kept: {error.strerror or error}",
         where=str(path),
-        next_step="make room there, or make the folder writable",
+        next_step="make room there, make the folder writable, or name another: INVOKE_IMAGEMATRIX_RESULTS",
     )
 
 
@@ -92,6 +93,15 @@ def runs(results: Path) -> list[Run | UnreadableRun]:
     if not results.is_dir():
         return []
     return [_entry(folder) for folder in sorted(results.iterdir()) if folder.is_dir()]
+
+
+def newest_first(results: Path) -> Iterator[Run]:
+    """The archived runs that can be read, newest first, each read when it is asked for."""
+    names = sorted((entry.name for entry in results.iterdir()), reverse=True) if results.is_dir() else ()
+    for name in names:
+        entry = _entry(results / name)
+        if isinstance(entry, Run):
+            yield entry
 
 
 def _entry(folder: Path) -> Run | UnreadableRun:

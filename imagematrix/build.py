@@ -13,9 +13,10 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from imagematrix.errors import Interrupted, StepError
+from imagematrix.errors import Interrupted, MachineError, StepError
 from imagematrix.model import Built, Engine, Step
 from imagematrix.solve import Solve
 
@@ -67,8 +68,8 @@ def build(
         command += [f"--target={target}"] if target else []
         command += [f"--platform={platform}"] if platform else []
         solve = Solve(on_progress)
-        with log.open("w", encoding="utf-8", buffering=1) as sink:
-            code = _run([*command, str(context)], engine, solve, sink.write, stop)
+        with _kept(log) as write:
+            code = _run([*command, str(context)], engine, solve, write, stop)
         if code != 0:
             raise StepError(Step.BUILD, solve.failure() or f"buildx ended with exit code {code}", log=log)
         metadata = json.loads(metadata_file.read_text(encoding="utf-8"))
@@ -79,6 +80,20 @@ def build(
         image_ref=metadata["containerimage.digest"],
         log=log,
     )
+
+
+@contextmanager
+def _kept(log: Path) -> Iterator[Callable[[str], object]]:
+    """A log that is written line by line, so that it can be followed.  Raises MachineError."""
+    try:
+        with log.open("w", encoding="utf-8", errors="backslashreplace", buffering=1) as sink:
+            yield sink.write
+    except OSError as error:
+        raise MachineError(
+            f"the build's log cannot be kept: {error.strerror}",
+            where=str(log),
+            next_step="make room there, or make the folder writable",
+        ) from error
 
 
 def _run(

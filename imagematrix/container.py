@@ -1,12 +1,14 @@
-"""One running container: labelled, limited, published on 127.0.0.1 alone, and always removed."""
+"""One running container: labelled, limited, on 127.0.0.1 or a closed network, and always removed."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from typing import Final
+from ipaddress import ip_interface
+from typing import Final, Protocol, TypeAlias
+from uuid import uuid4
 
 import docker
 import requests
@@ -16,6 +18,7 @@ from docker.models.containers import Container
 from imagematrix.errors import StepError
 from imagematrix.model import LABEL_KIND, LABEL_RUN, Step
 
+Client: TypeAlias = docker.DockerClient  # for those who pass one on
 _MEMORY: Final = "512m"  # with as much again of swap counted in: none
 _PIDS: Final = 256
 _LOG_OPTIONS: Final = {"max-size": "1m", "max-file": "1"}
@@ -51,11 +54,12 @@ class Running:
 
     client: docker.DockerClient
     id: str
-    host: str
-    port: int  # on 127.0.0.1
+    host: str  # "127.0.0.1"; on a closed network the container's own address
+    port: int  # at `host`
     inner_port: int
     started: float  # time.monotonic() when the engine's start call came back
     entrypoint: tuple[str, ...]  # the image's own
+    closed_subnet: str = ""  # of the closed network that it is on: "172.18.0.0/16"
 
     def ended(self) -> Ended | None:
         """How the container ended; None while it runs."""
@@ -89,8 +93,79 @@ class Running:
         text = output[: 64 * _LAST_BYTES].decode("utf-8", errors="replace")
         return Exec(exit_code=127 if exit_code is None else int(exit_code), output=text)
 
+    @contextmanager
+    def follow(self, *command: str) -> Iterator[Iterator[bytes]]:
+        """Run a command inside, as root, and give what it writes as it comes; it ends with the container."""
+        api = self.client.api
+        stream = api.exec_start(api.exec_create(self.id, list(command), user="0")["Id"], stream=True)
+        try:
+            yield stream
+        finally:
+            # Its own close() shuts the socket down, but leaves the file on it open.
+            stream._response.close()  # type: ignore[attr-defined]
+
+    def processes(self) -> tuple[str, ...]:
+        """The command lines of what runs inside, PID 1's first, by the engine's `top`; () if it cannot tell."""
+        try:
+            told = self.client.api.top(self.id)
+        except APIError:  # the engine's machine has no ps, or the container has ended
+            return ()
+        column = {title: number for number, title in enumerate(told["Titles"])}
+        rows = [(int(row[column["PID"]]), row[column["CMD"]]) for row in told["Processes"] or ()]
+        first = {1, int(self._container().attrs["State"]["Pid"])}  # by whose PID namespace the engine counts
+        return tuple(command for _, command in sorted(rows, key=lambda row: (row[0] not in first, row[0])))
+
+    def memory_bytes(self) -> int | None:
+        """Memory in use as `docker stats` counts it; None where the engine does not tell."""
+        told = self.client.api.stats(self.id, stream=False, one_shot=True).get("memory_stats") or {}
+        return used_bytes(told.get("usage"), told.get("stats") or {})
+
+    def signal(self, name: str) -> None:
+        """Send PID 1 a signal; that it has ended already is fine."""
+        try:
+            self.client.api.kill(self.id, name)
+        except APIError as error:
+            if not _conflict(error):
+                raise
+
+    def wait(self, seconds: int) -> int | None:
+        """The exit code of PID 1 once it has ended; None where it runs for so many seconds more."""
+        try:
+            return int(self.client.api.wait(self.id, timeout=seconds)["StatusCode"])
+        except (requests.ReadTimeout, requests.ConnectionError):
+            ended = self.ended()  # raises what is amiss where it is not the time that ran out
+            return None if ended is None else ended.exit_code
+
     def _container(self) -> Container:
         return self.client.containers.get(self.id)
+
+
+def used_bytes(usage: int | None, stats: Mapping[str, int]) -> int | None:
+    """A control group's memory without the file cache that can be dropped at once.
+
+    The formula is that of `docker stats` (docker/cli, stats_helpers.go, calculateMemUsageUnixNoCache):
+    usage less total_inactive_file on cgroup v1, less inactive_file on v2.  An engine that gives no
+    statistics of a container without limits or cgroups gives no usage either: None.
+    """
+    if not usage:
+        return None
+    droppable = stats.get("total_inactive_file", stats.get("inactive_file", 0))
+    return usage - droppable if droppable < usage else usage
+
+
+class Start(Protocol):
+    """Starts a container of one variant under the conditions asked for: `running`, all else filled in."""
+
+    def __call__(
+        self,
+        *,
+        init: bool = True,
+        read_only: bool = False,
+        user: str = "",
+        cap_drop: tuple[str, ...] = (),
+        cap_add: tuple[str, ...] = (),
+        closed: bool = False,
+    ) -> AbstractContextManager[Running]: ...
 
 
 @contextmanager
@@ -103,45 +178,99 @@ def running(
     command: tuple[str, ...],
     labels: Mapping[str, str],
     entrypoint: tuple[str, ...],
+    init: bool = True,
+    read_only: bool = False,
+    user: str = "",
+    cap_drop: tuple[str, ...] = (),
+    cap_add: tuple[str, ...] = (),
+    closed: bool = False,
 ) -> Iterator[Running]:
     """Start a container of the image and remove it at the end, whatever happens in between.
 
     `port` is the app's inside; it is published on a free port of 127.0.0.1.  `entrypoint` is the image's
-    own, for probes that must know it; it is not changed.  Raises StepError where the container cannot be
-    started at all (its command is not there, say).
+    own, for probes that must know it; it is not changed.  `init` puts the engine's init before the app,
+    `read_only` makes the root file system so, `user` "" is the image's own, `cap_drop` and `cap_add` are
+    capabilities, and `closed` puts the container on a network of its own that has no way out, where it is
+    asked at its own address.  Raises StepError where the container cannot be started so (its command is
+    not there, say).
     """
-    container = client.containers.create(
-        image_ref,
-        command=list(command) or None,
-        environment=dict(env),
-        init=True,
-        labels={**labels, LABEL_KIND: "container"},
-        log_config=docker.types.LogConfig(type="json-file", config=_LOG_OPTIONS),
-        mem_limit=_MEMORY,
-        memswap_limit=_MEMORY,
-        pids_limit=_PIDS,
-        ports={f"{port}/tcp": ("127.0.0.1", 0)},  # 0: a free one
-        security_opt=["no-new-privileges"],
-    )
-    try:
+    with _closed_network(client, labels) if closed else nullcontext("") as network:
         try:
-            container.start()
+            container = client.containers.create(
+                image_ref,
+                cap_add=list(cap_add),
+                cap_drop=list(cap_drop),
+                command=list(command) or None,
+                environment=dict(env),
+                init=init,
+                labels={**labels, LABEL_KIND: "container"},
+                log_config=docker.types.LogConfig(type="json-file", config=_LOG_OPTIONS),
+                mem_limit=_MEMORY,
+                memswap_limit=_MEMORY,
+                network=network or None,
+                pids_limit=_PIDS,
+                ports=None if closed else {f"{port}/tcp": ("127.0.0.1", 0)},  # 0: a free one
+                read_only=read_only,
+                security_opt=["no-new-privileges"],
+                user=user or None,
+            )
+        except NotFound:
+            raise
         except APIError as error:
-            raise StepError(Step.SMOKE, f"the container cannot be started: {error.explanation}") from error
-        started = time.monotonic()
-        container.reload()
-        published = (container.ports or {}).get(f"{port}/tcp") or []
-        yield Running(
-            client=client,
-            id=str(container.id),
-            host="127.0.0.1",
-            port=int(published[0]["HostPort"]) if published else 0,
-            inner_port=port,
-            started=started,
-            entrypoint=entrypoint,
+            raise StepError(Step.SMOKE, f"the container cannot be created: {error.explanation}") from error
+        try:
+            try:
+                container.start()
+            except APIError as error:
+                raise StepError(
+                    Step.SMOKE, f"the container cannot be started: {error.explanation}"
+                ) from error
+            started = time.monotonic()
+            container.reload()
+            host, outer_port, subnet = _address(container, port, network)
+            yield Running(
+                client=client,
+                id=str(container.id),
+                host=host,
+                port=outer_port,
+                inner_port=port,
+                started=started,
+                entrypoint=entrypoint,
+                closed_subnet=subnet,
+            )
+        finally:
+            remove(container)
+
+
+def _address(container: Container, port: int, network: str) -> tuple[str, int, str]:
+    """Where the container is asked, and the subnet of the closed network that it is on.
+
+    One that has ended already has no address any more: then it is a port that nobody can listen on.
+    """
+    if network:
+        told = container.attrs["NetworkSettings"]["Networks"][network]
+        if told["IPAddress"]:
+            own = ip_interface(f"{told['IPAddress']}/{told['IPPrefixLen']}")
+            return str(own.ip), port, str(own.network)
+    published = (container.ports or {}).get(f"{port}/tcp") or []
+    return "127.0.0.1", int(published[0]["HostPort"]) if published else 0, ""
+
+
+@contextmanager
+def _closed_network(client: docker.DockerClient, labels: Mapping[str, str]) -> Iterator[str]:
+    """The name of a network of our own that has no way out, for as long as it is needed."""
+    name = f"imagematrix-{uuid4().hex[:12]}"
+    try:
+        network = client.networks.create(
+            name, driver="bridge", internal=True, labels={**labels, LABEL_KIND: "network"}
         )
+    except APIError as error:
+        raise StepError(Step.MEASURE, f"no closed network can be made: {error.explanation}") from error
+    try:
+        yield name
     finally:
-        remove(container)
+        with suppress(NotFound):
+            network.remove()
 
 
 def remove(container: Container) -> None:
@@ -151,12 +280,19 @@ def remove(container: Container) -> None:
             container.remove(force=True, v=True)
         except APIError as error:
             # "removal of container … is already in progress": someone else's removal will do.
-            if error.response is None or error.response.status_code != requests.codes.conflict:
+            if not _conflict(error):
                 raise
 
 
+def _conflict(error: APIError) -> bool:
+    return error.response is not None and error.response.status_code == requests.codes.conflict
+
+
 def sweep(client: docker.DockerClient, run_id: str) -> None:
-    """Remove whatever containers of one run are still there, by its label."""
-    label = f"{LABEL_RUN}={run_id}"
-    for container in client.containers.list(all=True, filters={"label": label}, ignore_removed=True):
+    """Remove whatever containers and networks of one run are still there, by its label."""
+    filters: dict[str, str | list[str] | bool] = {"label": f"{LABEL_RUN}={run_id}"}
+    for container in client.containers.list(all=True, filters=filters, ignore_removed=True):
         remove(container)
+    for network in client.networks.list(filters=filters):
+        with suppress(NotFound):
+            network.remove()

@@ -74,5 +74,14 @@ class StepError(Exception):
         self.log = log
 
 
+class WrongAnswerError(StepError):
+    """The app answered, and not as expected: with this status, after this time since its start."""
+
+    def __init__(self, step: str, reason: str, *, http_status: int, first_response_seconds: float) -> None:
+        super().__init__(step, reason)
+        self.http_status = http_status
+        self.first_response_seconds = first_response_seconds
+
+
 class Interrupted(Exception):  # noqa: N818 - not an error: someone asked us to stop
     """A worker was asked to stop; what it had started is cleaned up by the time this is raised."""

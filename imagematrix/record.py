@@ -22,6 +22,8 @@ from imagematrix.model import (
     Run,
     RunStatus,
     Severity,
+    Share,
+    Sharing,
     SmokeAnswer,
     Status,
     Table,
@@ -59,11 +61,29 @@ def to_json(run: Run) -> Json:
         "git": None
         if run.git is None
         else {"commit": run.git.commit, "branch": run.git.branch, "dirty": run.git.dirty},
-        "variants": [_result(result) for result in run.results],
+        "variants": [result_json(result) for result in run.results],
+        "set": run.sharing and _sharing(run.sharing),
     }
 
 
-def _result(result: Result) -> Json:
+def _sharing(sharing: Sharing) -> Json:
+    return {
+        "union_bytes": sharing.union_bytes,
+        "variants": [
+            {
+                "label": share.label,
+                "bytes": share.bytes,
+                "shared_bytes": share.shared_bytes,
+                "marginal_bytes": share.marginal_bytes,
+                "shared_with": dict(share.shared_with),
+            }
+            for share in sharing.variants
+        ],
+    }
+
+
+def result_json(result: Result) -> Json:
+    """The part of a record that tells of one variant, or of one image by itself."""
     build, smoke = result.build, result.smoke
     return {
         "name": result.name,
@@ -135,7 +155,17 @@ def from_json(record: Mapping[str, Any], folder: Path) -> Run:
         host=Host(**record["host"]),
         git=record["git"] and Git(**record["git"]),
         results=tuple(_result_from(variant, folder) for variant in record["variants"]),
+        sharing=_sharing_from(record["set"]),
     )
+
+
+def _sharing_from(told: Mapping[str, Any] | None) -> Sharing | None:
+    if told is None:
+        return None
+    shares = (
+        Share(**{**share, "shared_with": tuple(share["shared_with"].items())}) for share in told["variants"]
+    )
+    return Sharing(union_bytes=told["union_bytes"], variants=tuple(shares))
 
 
 def _result_from(told: Mapping[str, Any], folder: Path) -> Result:

@@ -1,7 +1,7 @@
-"""What a command is run with: flags over configuration over the environment, read once, here.
+"""What a command is run with: flags over the environment over configuration, read once, here.
 
-Configuration is Invoke's (`ns.configure({"imagematrix": {…}})`, invoke.yaml, INVOKE_IMAGEMATRIX_…); it
-comes in as a plain mapping so that nothing below `tasks` knows of Invoke.
+Configuration is Invoke's (`ns.configure({"imagematrix": {…}})`, invoke.yaml); it comes in as a plain
+mapping, so that nothing below `tasks` knows of Invoke.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ DEFAULTS: Final[Mapping[str, str | int]] = {
     "results": "",  # "" is results/ beside the matrix file
     "cache": "",  # "" is the user's own cache folder
     "bases": "auto",
-    "jobs": 0,  # 0 is one a processor, and two at least
-    "repeat": 5,
+    "jobs": "",  # "" is one a processor, and two at least
+    "repeat": "5",
 }
 
 # A certificate bundle that the machine's own tools are told to trust, the most fitting first.
@@ -37,10 +37,10 @@ FLAGS: Final[Mapping[str, str | int | bool | None]] = {
     "set": None,
     "file": "",
     "bases": "",
-    "jobs": 0,
+    "jobs": "",
     "deep": False,
     "exact_download": False,
-    "repeat": 0,
+    "repeat": "",
     "fresh": False,
     "image": "",
     "image_archive": "",
@@ -79,19 +79,20 @@ def resolve(
     flags: Mapping[str, object],
     environment: Mapping[str, str] = os.environ,
 ) -> Settings:
-    """Flags ("", 0 and False are not given) over configuration.  Raises InputError on what cannot be."""
+    """Flags ("" and False are not given) over configuration.  Raises InputError on what cannot be."""
     unknown = sorted(set(configured) - set(DEFAULTS))
     if unknown:
         known = ", ".join(DEFAULTS)
         raise InputError(f"unknown setting imagematrix.{unknown[0]}", next_step=f"the settings are {known}")
-    values = {**FLAGS, **DEFAULTS, **configured, **{name: value for name, value in flags.items() if value}}
+    given = {name: value for name, value in flags.items() if value}
+    values = {**FLAGS, **DEFAULTS, **configured, **_of_environment(environment), **given}
     return Settings(
         file=Path(str(values["file"])),
         results=Path(str(values["results"])) if values["results"] else None,
         cache=_cache(str(values["cache"]), environment),
         bases=_bases(str(values["bases"])),
-        jobs=_whole("jobs", values["jobs"]) or max(2, os.cpu_count() or 1),
-        repeat=_whole("repeat", values["repeat"]) or int(DEFAULTS["repeat"]),
+        jobs=_whole("jobs", values["jobs"] or max(2, os.cpu_count() or 1)),
+        repeat=_whole("repeat", values["repeat"]),
         deep=bool(values["deep"]),
         exact_download=bool(values["exact_download"]),
         fresh=bool(values["fresh"]),
@@ -105,6 +106,16 @@ def resolve(
         proxies=tuple((name, environment[name]) for name in _PROXY_VARIABLES if environment.get(name)),
         color=not environment.get("NO_COLOR"),
     )
+
+
+def _of_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """INVOKE_IMAGEMATRIX_JOBS and the like.
+
+    Invoke itself loses them: a collection that configures one key of a mapping replaces all its defaults,
+    and a variable for which there is no default is not looked at.
+    """
+    names = {name: f"INVOKE_IMAGEMATRIX_{name.upper()}" for name in DEFAULTS}
+    return {name: environment[variable] for name, variable in names.items() if environment.get(variable)}
 
 
 def _words(value: object) -> tuple[str, ...]:
@@ -122,8 +133,8 @@ def _whole(name: str, value: object) -> int:
     try:
         number = int(str(value))
     except ValueError:
-        number = -1
-    if number < 0:
+        number = 0
+    if number < 1:
         raise InputError(
             f"not a number: {value!r}", where=f"--{name}", next_step="use a whole number, 1 or more"
         )

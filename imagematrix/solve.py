@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from imagematrix.text import one_line
+
 _LAST_LINES = 12  # of a failed step, for the message; the log has them all
 _MAX_LINE = 2000  # characters of one log line in a message
 
@@ -74,7 +76,7 @@ class Solve:
         # same line; nothing inside an indented object starts there.
         if not self._object and not line.startswith("{"):
             if line.strip():
-                self._plain.append(line[:_MAX_LINE])
+                self._plain.append(one_line(line[:_MAX_LINE]))
                 yield line
             return
         self._object.append(line)
@@ -97,12 +99,12 @@ class Solve:
         for told in status.get("logs") or ():
             vertex = self._vertices.setdefault(str(told.get("vertex")), _Vertex())
             for text in _decode(told.get("data")).splitlines():
-                vertex.last_lines.append(text[:_MAX_LINE])
+                vertex.last_lines.append(one_line(text[:_MAX_LINE]))
                 yield f"    {text}"
 
     def _take_vertex(self, told: dict[str, object]) -> Iterator[str]:
         vertex = self._vertices.setdefault(str(told.get("digest")), _Vertex())
-        vertex.name = str(told.get("name") or vertex.name)
+        vertex.name = one_line(str(told.get("name") or vertex.name))
         started, completed = _time(told.get("started")), _time(told.get("completed"))
         if started and vertex.started is None:
             vertex.started = started
@@ -111,7 +113,7 @@ class Solve:
                 self._on_progress(vertex.name)
         vertex.cached = vertex.cached or bool(told.get("cached"))
         if told.get("error"):
-            vertex.error = str(told["error"])
+            vertex.error = one_line(str(told["error"]))
             yield f"{vertex.name}: ERROR {vertex.error}"
         if completed:
             vertex.completed = completed

@@ -24,6 +24,7 @@ from imagematrix.model import (
     not_applicable,
     unavailable,
 )
+from imagematrix.verdicts.sharing import sharing
 
 
 def digest(letter: str) -> str:
@@ -99,4 +100,5 @@ def run(*results: Result, status: RunStatus = RunStatus.PASSED) -> Run:
         ),
         git=Git(commit="a" * 40, branch="main", dirty=False),
         results=results or (result(),),
+        sharing=sharing(results or (result(),)),
     )

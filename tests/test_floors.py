@@ -18,18 +18,22 @@ MAY: Final[dict[str, set[str]]] = {
     "settings": GROUND,
     "expectations": GROUND,
     "provenance": GROUND,
-    "solve": GROUND,
+    "text": set(),
+    "solve": GROUND | {"text"},
     "fetch": GROUND,
     "config": GROUND,
     "build": GROUND | {"solve"},
-    "container": GROUND,
+    "container": GROUND | {"text"},
     "image": GROUND,
     "probes": GROUND | {"container"},
+    "behaviour": GROUND | {"container", "probes"},
     "engine": GROUND | {"fetch"},
     "bases": GROUND | {"fetch", "build"},
     "archive": GROUND | {"record"},
+    "verdicts": {"model"},
     "report": GROUND,
-    "pipeline": GROUND | {"bases", "build", "container", "engine", "expectations", "image", "probes"},
+    "pipeline": GROUND
+    | {"bases", "behaviour", "build", "container", "engine", "expectations", "image", "probes"},
 }
 TOP: Final = {"commands", "tasks"}
 

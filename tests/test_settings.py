@@ -29,7 +29,7 @@ def test_values_from_the_environment_of_invoke_may_be_text() -> None:
     assert resolve({"jobs": "4"}, {}, environment=HOME).jobs == 4
 
 
-@pytest.mark.parametrize("jobs", [-1, "many"])
+@pytest.mark.parametrize("jobs", [-1, "0", "many"])
 def test_jobs_that_are_no_number_are_refused(jobs: object) -> None:
     with pytest.raises(InputError, match="not a number"):
         resolve({"jobs": jobs}, {}, environment=HOME)

@@ -1,29 +1,21 @@
 """The stand-in that Debian's Node image starts from: buildpack-deps on Debian 12, step by step.
 
-A minimal Debian comes from mmdebstrap, run from its unpacked package on this machine; the three sets that
-buildpack-deps adds are installed inside the build, each in a layer of its own, as in the original.
+The three sets that buildpack-deps adds to a minimal Debian are installed inside the build, each in a layer of
+its own, as in the original.
 """
 
 from __future__ import annotations
 
 import os
-import platform
 import re
-import shutil
-import signal
 import ssl
 import subprocess
-import threading
 from pathlib import Path
 from typing import Final
 
-from imagematrix.bases.deb import check_apt
+from imagematrix.bases.debian import ROOTFS, SUITE, lay_out_rootfs
 from imagematrix.bases.recipe import Layout, Order, Recipe, Workshop
-from imagematrix.bases.tarball import tarball
-from imagematrix.errors import BaseImageError, Interrupted
-from imagematrix.fetch.apt import fetch_debs, sources_lines, unpack_debs
 
-SUITE: Final = "bookworm"
 REFERENCE: Final = f"buildpack-deps:{SUITE}"
 
 # The sets of buildpack-deps: curl, scm, and the full one.
@@ -37,18 +29,6 @@ FULL: Final = (
     "libtool libwebp-dev libxml2-dev libxslt-dev libyaml-dev make patch unzip xz-utils zlib1g-dev"
 )
 
-# What Debian's container images set up so that layers stay small and nothing starts by being installed.
-_APT_CONF: Final = b"""\
-APT::Keep-Downloaded-Packages "false";
-APT::AutoRemove::SuggestsImportant "false";
-Acquire::GzipIndexes "true";
-Acquire::Languages "none";
-Dir::Cache::pkgcache "";
-Dir::Cache::srcpkgcache "";
-"""
-_POLICY: Final = b"#!/bin/sh\n# No service is started because its package was installed.\nexit 101\n"
-_DPKG_CONF: Final = b"force-unsafe-io\n"
-
 # The machine's way to its mirror (proxies, a proxy's CA) is lent to the build and stays out of the image.
 # apt's own user reads the CA, so its mode lets everyone.
 _INSTALL: Final = """\
@@ -61,87 +41,14 @@ RUN --mount=type=secret,id=apt --mount=type=secret,id=ca,mode=0444 \\
 
 
 def _lay_out(order: Order, shop: Workshop) -> Layout:
-    _check(order.arch)
-    shop.note("making a minimal Debian")
-    _mmdebstrap(shop)
-    # Not by a hook of mmdebstrap: with these settings it would leave apt's caches behind.
-    with tarball(shop.folder / "rootfs.tar", append=True) as tar:
-        tar.file("etc/apt/apt.conf.d/docker-clean", _APT_CONF)
-        tar.file("etc/dpkg/dpkg.cfg.d/docker-apt-speedup", _DPKG_CONF)
-        tar.file("usr/sbin/policy-rc.d", _POLICY, mode=0o755)
+    lay_out_rootfs(order, shop)
     steps = "".join(_INSTALL.format(packages=packages) for packages in (CURL, SCM, FULL))
-    dockerfile = f'FROM scratch\nADD rootfs.tar /\nCMD ["bash"]\n{steps}'
-    (shop.folder / "Dockerfile").write_text(dockerfile, encoding="utf-8")
+    (shop.folder / "Dockerfile").write_text(f"{ROOTFS}{steps}", encoding="utf-8")
     certificates = ssl.get_default_verify_paths().cafile
     conf = shop.folder / "apt.conf"
     conf.write_text(mirror_conf(ca=certificates is not None), encoding="utf-8")
     secrets = (("apt", conf), *((("ca", Path(certificates)),) if certificates else ()))
     return Layout(packages=(("debian", SUITE),), secrets=secrets)
-
-
-def _check(arch: str) -> None:
-    """Raise BaseImageError unless a Debian can be made here."""
-    missing = []
-    if platform.system() != "Linux" or os.geteuid() != 0:
-        missing.append("it takes root on Linux")
-    missing += [f"there is no {name}" for name in ("perl", "unshare", "chroot") if shutil.which(name) is None]
-    if missing:
-        raise BaseImageError(
-            f"a Debian stand-in cannot be made here: {', '.join(missing)}",
-            next_step="use a registry (--bases registry), or run this as root on a Debian",
-        )
-    check_apt(arch)
-
-
-def _mmdebstrap(shop: Workshop) -> None:
-    """Write `rootfs.tar`: Debian's essential packages and apt, in the machine's own way to its mirror."""
-    tools = shop.folder / "tools"
-    unpack_debs(fetch_debs(["mmdebstrap"], suite=SUITE, cache=shop.cache), tools)
-    sources = shop.folder / "sources.list"
-    sources.write_text(sources_lines(SUITE), encoding="utf-8")
-    scratch = shop.folder / "scratch"
-    scratch.mkdir()
-    # A mount namespace of its own: what it mounts is gone with it, whatever happens to it.
-    command = ["unshare", "--mount", str(tools / "usr/bin/mmdebstrap"), "--mode=root", "--variant=minbase"]
-    # As Debian's images are: without this, one more package pulls in all of perl, 47 MB.
-    command += [f"--hook-dir={tools / 'usr/share/mmdebstrap/hooks/merged-usr'}"]
-    # It brings this machine's own along.
-    command += ['--customize-hook=rm -f "$1/etc/hostname" "$1/etc/resolv.conf"']
-    command += [SUITE, str(shop.folder / "rootfs.tar"), str(sources)]
-    log = shop.cache / "logs" / "mmdebstrap.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w", encoding="utf-8") as sink:
-        code = run_group(command, {**os.environ, "TMPDIR": str(scratch)}, sink.fileno(), shop.stop)
-    if code != 0:
-        errors = re.findall(r"^E: (.*)$", log.read_text(encoding="utf-8", errors="replace"), re.MULTILINE)
-        raise BaseImageError(
-            f"mmdebstrap made no Debian: {errors[0] if errors else f'exit code {code}'}",
-            where=str(log),
-            next_step="read that log, or use a registry (--bases registry)",
-        )
-
-
-def run_group(command: list[str], env: dict[str, str], sink: int, stop: threading.Event) -> int:
-    """Run a program to its exit code, with its output to the file `sink`.
-
-    Raises Interrupted when `stop` is set meanwhile; the program and all that it started has ended then.
-    """
-    process = subprocess.Popen(
-        command, env=env, stdin=subprocess.DEVNULL, stdout=sink, stderr=sink, start_new_session=True
-    )
-    try:
-        while not stop.wait(timeout=0.1):
-            if (code := process.poll()) is not None:
-                return code
-        raise Interrupted
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
 
 
 def mirror_conf(*, ca: bool) -> str:

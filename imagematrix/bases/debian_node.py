@@ -1,17 +1,14 @@
-"""The stand-in for node:20, node:22 and node:24: Node on Debian with the buildpack-deps set."""
+"""The stand-in for node:8, node:20, node:22 and node:24: Node on Debian with the buildpack-deps set."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from imagematrix.bases import buildpack_deps
+from imagematrix.bases import buildpack_deps, glibc_node
 from imagematrix.bases.node_image import write_node_stage
-from imagematrix.bases.node_wheel import add_node, made_at, npm_version
-from imagematrix.bases.pins import node_pin
 from imagematrix.bases.recipe import Layout, Order, Packages, Recipe, Workshop
 from imagematrix.bases.tarball import tarball
-from imagematrix.fetch.wheels import WheelPin
 
 _DOCKERFILE: Final = f"""\
 FROM {buildpack_deps.REFERENCE}
@@ -26,20 +23,15 @@ _TELLING: Final = frozenset(
 )
 
 
-def _pins(order: Order) -> tuple[WheelPin, ...]:
-    return (node_pin(order.node, "glibc", order.arch),)
-
-
 def _lay_out(order: Order, shop: Workshop) -> Layout:
-    (node,) = _pins(order)
-    wheel = shop.wheel(node, f"Node {node.version}")
+    node = glibc_node.fetched(order, shop)
     shop.note(f"laying out Node {node.version}")
-    with tarball(shop.folder / "node.tar", mtime=made_at(wheel)) as tar:
-        add_node(tar, wheel, prefix="usr/local")
+    with tarball(shop.folder / "node.tar", mtime=node.made_at) as tar:
+        node.add(tar, "usr/local")
     write_node_stage(shop.folder, _DOCKERFILE, version=node.version)
     packages = installed(shop.parent_file("/var/lib/dpkg/status").decode())
     telling = (package for package in packages if package[0] in _TELLING)
-    return Layout(packages=(("node", node.version), ("npm", npm_version(wheel)), *telling))
+    return Layout(packages=(("node", node.version), ("npm", node.npm_version), *telling))
 
 
 def installed(status: str) -> Packages:
@@ -51,8 +43,8 @@ def installed(status: str) -> Packages:
 RECIPE: Final = Recipe(
     name="debian-node",
     version=1,
-    summary="Debian 12 with the buildpack-deps set, Node, npm and corepack for glibc",
-    pins=_pins,
+    summary="Debian 12 with the buildpack-deps set, Node and npm for glibc",
+    pins=glibc_node.pins,
     lay_out=_lay_out,
     parent=buildpack_deps.RECIPE,
     parent_reference=buildpack_deps.REFERENCE,

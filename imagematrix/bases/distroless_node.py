@@ -1,8 +1,8 @@
-"""The stand-in for gcr.io/distroless/nodejs20-debian13, …22… and …24…: Debian packages without a Debian.
+"""The stand-in for distroless' nodejs20-debian13, …22… and …24…, and its nodejs of Node 8's days.
 
-Made as the original is: a layer a package, unpacked and never configured, each leaving its control data in
-/var/lib/dpkg/status.d for scanners; the few files that no package has; Node's program alone.  A tag with
-`nonroot` in it starts as that user.
+Debian packages without a Debian, made as the original is: a layer a package, unpacked and never configured,
+each leaving its control data in /var/lib/dpkg/status.d for scanners; the few files that no package has;
+Node's program alone.  A tag with `nonroot` in it starts as that user.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from imagematrix.bases import glibc_node
 from imagematrix.bases.deb import Deb, check_apt
-from imagematrix.bases.node_wheel import add_node_binary, made_at
-from imagematrix.bases.pins import node_pin
 from imagematrix.bases.recipe import Layout, Order, Recipe, Workshop
 from imagematrix.bases.tarball import tarball
 from imagematrix.fetch.apt import fetch_debs
-from imagematrix.fetch.wheels import WheelPin
 
 _SUITE: Final = "trixie"
 _STATIC: Final = ("base-files", "netbase", "tzdata", "media-types")
@@ -51,14 +49,9 @@ ENTRYPOINT ["/nodejs/bin/node"]
 """
 
 
-def _pins(order: Order) -> tuple[WheelPin, ...]:
-    return (node_pin(order.node, "glibc", order.arch),)
-
-
 def _lay_out(order: Order, shop: Workshop) -> Layout:
     check_apt(order.arch)
-    (node,) = _pins(order)
-    wheel = shop.wheel(node, f"Node {node.version}")
+    node = glibc_node.fetched(order, shop)
     shop.note("fetching Debian packages")
     names = (*_STATIC, *_LIBRARIES, _CERTIFICATES)
     debs = {
@@ -66,12 +59,11 @@ def _lay_out(order: Order, shop: Workshop) -> Layout:
         for name, path in zip(names, fetch_debs(names, suite=_SUITE, cache=shop.cache), strict=True)
     }
     shop.note(f"laying out {len(debs)} Debian packages and Node {node.version}")
-    mtime = made_at(wheel)
     layers = [_package_layer(shop.folder, name, debs[name]) for name in _STATIC]
-    layers += _own_layers(shop.folder, debs[_CERTIFICATES], mtime=mtime)
+    layers += _own_layers(shop.folder, debs[_CERTIFICATES], mtime=node.made_at)
     layers += [_package_layer(shop.folder, name, debs[name]) for name in _LIBRARIES]
-    with tarball(shop.folder / "node.tar", mtime=mtime) as tar:
-        add_node_binary(tar, wheel, path="nodejs/bin/node")
+    with tarball(shop.folder / "node.tar", mtime=node.made_at) as tar:
+        node.add_binary(tar, "nodejs/bin/node")
     adds = "".join(f"ADD {layer} /\n" for layer in (*layers, "node.tar"))
     user = "USER 65532\nWORKDIR /home/nonroot\n" if "nonroot" in order.reference.tag else "USER 0\n"
     (shop.folder / "Dockerfile").write_text(f"FROM scratch\n{adds}{_CONFIG}{user}", encoding="utf-8")
@@ -113,6 +105,6 @@ RECIPE: Final = Recipe(
     name="distroless-node",
     version=1,
     summary="Debian 13 packages without a Debian, and Node: no shell, no package manager",
-    pins=_pins,
+    pins=glibc_node.pins,
     lay_out=_lay_out,
 )

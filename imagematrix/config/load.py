@@ -50,6 +50,15 @@ class Document:
         node = self._walk(path)[1]
         return node.value if isinstance(node, yaml.ScalarNode) else ""
 
+    def has(self, *path: str | int) -> bool:
+        """Whether the file itself has something at `path`."""
+        value = self.value
+        for part in path:
+            if not (isinstance(value, dict) and part in value):
+                return False
+            value = value[str(part)]
+        return True
+
     def line(self, *path: str | int) -> int:
         """The line, from 1, that the value at `path` starts on."""
         return int(self._walk(path)[1].start_mark.line) + 1

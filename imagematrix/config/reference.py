@@ -21,6 +21,7 @@ _KINDS: Final = {
     "string": "text",
     "integer": "whole number",
     "number": "number",
+    "boolean": "true or false",
 }
 
 

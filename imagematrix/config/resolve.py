@@ -13,7 +13,7 @@ from imagematrix.config.placeholders import Scope
 from imagematrix.config.rows import rows
 from imagematrix.config.wording import quoted
 from imagematrix.errors import InputError
-from imagematrix.model import App, BodyRule, Expectation, Matrix, Smoke, Variant
+from imagematrix.model import App, BodyRule, CommandSmoke, Expectation, Matrix, Smoke, Variant
 
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
 
@@ -23,14 +23,20 @@ def resolve(declared: MatrixDeclared, document: Document, path: Path) -> Matrix:
     # A link to the folder makes no other matrix of it; a linked file belongs where the link lies.
     path = path.parent.resolve() / path.name
     app = declared["app"]
+    variants = tuple(
+        _variant(Scope(document=document, row=row), declared, path.parent) for row in rows(declared, document)
+    )
+    if "port" not in app and any(isinstance(variant.smoke, Smoke) for variant in variants):
+        raise InputError(
+            "'app' lacks the key 'port': the smoke test asks over HTTP",
+            where=document.key_place("app"),
+            next_step="name the port, or give every variant a smoke test with a 'command'",
+        )
     context = found(path.parent, app["context"], "folder", where=document.place("app", "context"))
     return Matrix(
         path=path,
-        app=App(name=app["name"], context=context, port=int(app["port"])),
-        variants=tuple(
-            _variant(Scope(document=document, row=row), declared, path.parent)
-            for row in rows(declared, document)
-        ),
+        app=App(name=app["name"], context=context, port=int(app.get("port", 0))),
+        variants=variants,
     )
 
 
@@ -57,11 +63,12 @@ def _variant(scope: Scope, declared: MatrixDeclared, folder: Path) -> Variant:
         env=tuple(scope.fill_values(own["env"], *here, "env").items()),
         command=scope.fill_items(own.get("command", ()), *here, "command"),
         platform=_platform(scope, own["platform"]),
-        smoke=_smoke(own["smoke"]),
+        smoke=_smoke(scope, own["smoke"]),
         expect=tuple(
             Expectation(measurement=name, value=value if isinstance(value, str) else tuple(value))
             for name, value in own["expect"].items()
         ),
+        skip_without_base=own["skip_without_base"],
     )
 
 
@@ -77,17 +84,44 @@ def _platform(scope: Scope, declared: str) -> str:
     return platform
 
 
-def _smoke(declared: SmokeDeclared) -> Smoke:
-    if "body" in declared:
-        body = BodyRule(kind="equals", text=declared["body"])
-    elif "body_contains" in declared:
-        body = BodyRule(kind="contains", text=declared["body_contains"])
-    else:
-        body = BodyRule(kind="any")
+def _smoke(scope: Scope, declared: SmokeDeclared) -> Smoke | CommandSmoke:
+    if "command" in declared:
+        return CommandSmoke(
+            command=scope.fill_items(declared["command"], *_where_smoke(scope, "command")),
+            exit_code=int(declared["exit_code"]),
+            output=_body(declared),
+            timeout_seconds=float(declared["timeout_seconds"]),
+        )
+    _refuse_lone_exit_code(scope)
     return Smoke(
         path=declared["path"],
         status=int(declared["status"]),
-        body=body,
+        body=_body(declared),
         headers=tuple(declared["headers"].items()),
         timeout_seconds=float(declared["timeout_seconds"]),
     )
+
+
+def _where_smoke(scope: Scope, key: str) -> tuple[str, ...]:
+    """The path of a smoke test's key: in the variant's own where it has it, else in the common one."""
+    own = ("variants", scope.row.variant, "smoke", key)
+    return own if scope.document.has(*own) else ("smoke", key)
+
+
+def _refuse_lone_exit_code(scope: Scope) -> None:
+    own = ("variants", scope.row.variant, "smoke", "exit_code")
+    lone = scope.document.has("smoke", "exit_code") and not scope.document.has("smoke", "command")
+    if scope.document.has(*own) or lone:
+        raise InputError(
+            "an 'exit_code' is a command's, and this smoke test has no 'command'",
+            where=scope.document.key_place(*_where_smoke(scope, "exit_code")),
+            next_step="add the command, or delete 'exit_code'",
+        )
+
+
+def _body(declared: SmokeDeclared) -> BodyRule:
+    if "body" in declared:
+        return BodyRule(kind="equals", text=declared["body"])
+    if "body_contains" in declared:
+        return BodyRule(kind="contains", text=declared["body_contains"])
+    return BodyRule(kind="any")

@@ -19,6 +19,7 @@ _KINDS: Final = {
     "string": "text",
     "integer": "a whole number",
     "number": "a number",
+    "boolean": "true or false",
 }
 _NEXT: Final = "docs/variants.md explains every key"
 

@@ -30,6 +30,7 @@ class Facts:
     name: str  # "docker", "podman"
     version: str
     image_store: Literal["overlay2", "containerd", "other"]
+    cannot_build: str  # what it lacks to build by BuildKit; "" where it lacks nothing
 
 
 class NoAnswerError(Exception):
@@ -48,7 +49,8 @@ def connect(engine: Engine) -> docker.DockerClient:
 def ask(endpoint: Endpoint) -> Facts:
     """What the engine at this address says of itself.
 
-    Raises NoAnswerError where none answers, EngineError where it answers but cannot do this tool's work.
+    An engine that cannot build may still hold images to measure.  Raises NoAnswerError where none answers,
+    EngineError where it answers but does not run Linux containers.
     """
     try:
         _knock(endpoint.host)
@@ -60,14 +62,19 @@ def ask(endpoint: Endpoint) -> Facts:
     except (DockerException, requests.RequestException, OSError, ValueError) as error:
         raise NoAnswerError(_reason(error), denied=isinstance(error, PermissionError)) from error
     name = "podman" if "podman" in str(version.get("Components")).lower() else "docker"
-    release = str(version.get("Version", ""))
-    _check_buildkit(
-        endpoint, name, release, str(version.get("ApiVersion", "")), str(info.get("OSType", "linux"))
-    )
+    release, system = str(version.get("Version", "")), str(info.get("OSType", "linux"))
+    if system != "linux":
+        raise EngineError(
+            f"the engine that {endpoint.named_by} names ({name} {release}) runs {system} containers, "
+            "and the images are Linux ones",
+            where=endpoint.host,
+            next_step="name an engine of Linux containers by DOCKER_HOST or `docker context use`",
+        )
     return Facts(
         name=name,
         version=release,
         image_store=_image_store(str(info.get("Driver", "")), info.get("DriverStatus") or []),
+        cannot_build=_lack(name, str(version.get("ApiVersion", ""))),
     )
 
 
@@ -90,21 +97,14 @@ def _image_store(driver: str, driver_status: list[list[str]]) -> Literal["overla
     return "overlay2" if driver == "overlay2" else "other"
 
 
-def _check_buildkit(endpoint: Endpoint, name: str, version: str, api: str, os_type: str) -> None:
+def _lack(name: str, api: str) -> str:
+    """What an engine lacks to build as this tool does, "" for nothing."""
     numbers = tuple(int(part) for part in api.split(".") if part.isdigit())
     if name == "podman":
-        lack = "has no BuildKit"
-    elif os_type != "linux":
-        lack = f"runs {os_type} containers, and the images are Linux ones"
-    elif numbers < _OLDEST_API:
-        lack = f"speaks API {api}; its BuildKit lacks named build contexts (needed: 23.0, API 1.42)"
-    else:
-        return
-    raise EngineError(
-        f"the engine that {endpoint.named_by} names ({name} {version}) {lack}",
-        where=endpoint.host,
-        next_step="name a Docker engine of 23.0 or newer by DOCKER_HOST or `docker context use`",
-    )
+        return "has no BuildKit"
+    if numbers < _OLDEST_API:
+        return f"speaks API {api}; its BuildKit lacks named build contexts (needed: 23.0, API 1.42)"
+    return ""
 
 
 def _reason(error: BaseException) -> str:

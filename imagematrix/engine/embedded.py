@@ -104,16 +104,16 @@ def up(places: Places, notify: Callable[[str], None], *, image_store: ImageStore
     tools.ensure(tools.CLIENT, home.cache, notify=notify)
     with locked(home.folder / "lock"):
         if _pid(home):  # another process was faster, or the engine is too busy to answer at once
-            engine = _await_answer(home, notify)
+            engine, did = _await_answer(home, notify), "uses"
         else:
             _clear(home, notify)
             try:
-                engine = _start(home, image_store, notify)
+                engine, did = _start(home, image_store, notify), "started"
             except BaseException:
                 _clear(home, notify)
                 raise
     notify(
-        f"imagematrix started a Docker engine of its own, {engine.version}, with its data in {home.data}; "
+        f"imagematrix {did} a Docker engine of its own, {engine.version}, with its data in {home.data}; "
         f"{_STOP_HINT}"
     )
     return engine
@@ -236,7 +236,8 @@ def _await_answer(home: _Home, notify: Callable[[str], None]) -> Engine:
             raise EngineError(
                 f"our own engine does not answer; its last words:\n    {last}",
                 where=str(home.log),
-                next_step="try `invoke engine.down`, then again; `invoke doctor` tells what it needs",
+                next_step="try `invoke engine.down`, then again; if that does not help, remove "
+                f"{tools.folder(tools.ENGINE, home.cache)}, which is then fetched anew",
             )
         time.sleep(0.05)
     return engine

@@ -1,6 +1,23 @@
 """What is read of an image, one file a subject."""
 
+from imagematrix.image.addons import addon_findings, addon_paths
+from imagematrix.image.deep import Layers, read_archive, read_layers
+from imagematrix.image.examine import examine, of_layers, subject
 from imagematrix.image.measures import measures
 from imagematrix.image.metadata import read_image
+from imagematrix.image.sampling import ExactSampler, Sampler
 
-__all__ = ["measures", "read_image"]
+__all__ = [
+    "ExactSampler",
+    "Layers",
+    "Sampler",
+    "addon_findings",
+    "addon_paths",
+    "examine",
+    "measures",
+    "of_layers",
+    "read_archive",
+    "read_image",
+    "read_layers",
+    "subject",
+]

@@ -1,118 +1,155 @@
-"""An image's layers, read from the engine's export (`docker save`) as one stream.
+"""An export of images, read once as it streams by: every layer that is wanted, and every JSON document.
 
-Needed where the engine's metadata does not do: an image store whose own figures count disk blocks, a
-history that cannot be told apart.  Nothing is written to disk and no layer is held in memory.
+The layouts differ by engine and age: `<id>/layer.tar` before Docker 25, `blobs/sha256/…` since, compressed
+blobs from a containerd store, `<diff ID>.tar` from Podman.  A layer is known by the digest of its uncompressed
+archive (OCI image specification, "Layer DiffID"), and what a blob is is told from its first bytes.  So no
+layout need be known, and the order of the blobs does not matter.
 """
 
 from __future__ import annotations
 
-import io
-import json
+import hashlib
 import posixpath
-import tarfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import IO, cast
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Final
 
-import docker
+from imagematrix.image.compression import peek, sniff, unpacked
+from imagematrix.image.files import LayerFiles
+from imagematrix.image.layers import read_contents
+from imagematrix.image.sampling import Compressing
+from imagematrix.image.source import Blob
+from imagematrix.image.store import LayerStore
+from imagematrix.image.tar import BLOCK, Chunk, FormatError
 
-from imagematrix.model import HistoryLine
-
-_JSON_LIMIT_BYTES = 16 << 20  # of a manifest or config; an OCI registry's limit is 4 MiB
+_LARGEST_DOCUMENT: Final = 16 << 20  # bytes of a manifest or config; registries stop at 4 MiB
+_MOST_DOCUMENTS: Final = 64 << 20  # bytes of all of them
+_LARGEST_LAYER: Final = 256 << 30  # bytes unpacked: what a compressed stream may swell to
+_DIGEST_NAME: Final = re.compile(r"(?:^|/)([0-9a-f]{64})(?:\.tar)?$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """How an export's layers are read."""
+
+    store: LayerStore
+    compressing: Callable[[], Compressing]
+    exact_sizes: bool  # a kept layer whose compressed size is only estimated is read again
+    trusted: bool  # the export's names are believed: an engine's own, not a file from anywhere
+    wanted: Collection[str] | None  # diff IDs; None is every layer that comes
+    on_layer: Callable[[LayerFiles], None]
+
+
+@dataclass(kw_only=True, slots=True)
 class Export:
-    """What an export says of one image."""
+    """What came of one export."""
 
-    history: tuple[HistoryLine, ...]  # oldest first; `bytes` of a line that made a layer is that layer's
-    layer_bytes: tuple[tuple[str, int], ...]  # (diff ID, bytes), bottom first
+    documents: dict[str, bytes] = field(default_factory=dict)  # by file name
+    layers: dict[str, LayerFiles] = field(default_factory=dict)  # by diff ID
+    read: list[str] = field(default_factory=list)  # diff IDs of those that the store did not have
 
 
-def read_export(client: docker.DockerClient, ref: str) -> Export:
-    """Stream one image out of its engine and count its layers' content.
+def read_export(blobs: Iterable[Blob], how: Reading) -> Export:
+    """Read an export to its end.  A layer is kept in the store as soon as it has been read whole.
 
-    Raises ValueError when what comes is not an image export.
+    Raises FormatError where it is damaged, and what the source of the blobs and the store raise.
     """
-    return parse_export(cast(Iterable[bytes], client.api.get_image(ref, chunk_size=1 << 20)))
+    export = Export()
+    documents_bytes = 0
+    for blob in blobs:
+        head, content = peek(blob.content, BLOCK)
+        name = posixpath.normpath(blob.name)
+        if _is_document(head):
+            documents_bytes += blob.bytes
+            if blob.bytes > _LARGEST_DOCUMENT or documents_bytes > _MOST_DOCUMENTS:
+                raise FormatError(f"its document {name!r} is larger than any image's")
+            export.documents[name] = b"".join(content)
+        elif len(head) == BLOCK or sniff(head):
+            try:
+                _layer(blob._replace(name=name, content=content), head, how, export)
+            except FormatError as error:
+                raise FormatError(f"layer {name!r}: {error}") from error
+    return export
 
 
-def parse_export(chunks: Iterable[bytes]) -> Export:
-    """Count the layers of an image export, of any age: `<id>/layer.tar`, or `blobs/sha256/…`."""
-    sizes: dict[str, int] = {}
-    links: dict[str, str] = {}
-    documents: dict[str, object] = {}
-    with tarfile.open(fileobj=_Stream(iter(chunks)), mode="r|") as outer:
-        for member in outer:
-            if member.issym():
-                # Engines before 25 export a layer that is there already as a link to its first copy.
-                links[member.name] = posixpath.normpath(
-                    posixpath.join(posixpath.dirname(member.name), member.linkname)
-                )
-            content = outer.extractfile(member) if member.isfile() else None
-            if content is None:
-                continue
-            blob = io.BufferedReader(cast(io.RawIOBase, content), 1 << 20)
-            start = blob.peek(64)[:64].lstrip()
-            if start.startswith((b"{", b"[")):
-                if member.size <= _JSON_LIMIT_BYTES:
-                    documents[member.name] = json.loads(blob.read())
-            elif member.size > 0 and not _is_version_file(member):
-                sizes[member.name] = content_bytes(blob)
-    sizes.update({name: sizes[target] for name, target in links.items() if target in sizes})
-    return _assemble(documents, sizes)
+def _is_document(head: bytes) -> bool:
+    return head.lstrip().startswith((b"{", b"[")) and not _is_tar(head)
 
 
-def _is_version_file(member: tarfile.TarInfo) -> bool:
-    return member.name.endswith("VERSION")
+def _is_tar(head: bytes) -> bool:
+    return head[257:262] == b"ustar" or head == bytes(BLOCK)  # an empty archive has zeros alone
 
 
-def _assemble(documents: dict[str, object], sizes: dict[str, int]) -> Export:
-    try:
-        manifest = cast(list[dict[str, object]], documents["manifest.json"])[0]
-        config = cast(dict[str, object], documents[cast(str, manifest["Config"])])
-        names = cast(list[str], manifest["Layers"])
-        diff_ids = cast(list[str], cast(dict[str, object], config["rootfs"])["diff_ids"])
-        layer_bytes = tuple((diff, sizes[name]) for diff, name in zip(diff_ids, names, strict=True))
-        entries = cast(list[dict[str, object]], config.get("history") or [])
-    except (KeyError, IndexError, ValueError) as error:
-        raise ValueError(f"not an image export: {error!r}") from error
-    left = [size for _, size in layer_bytes]
-    lines = []
-    for entry in entries:
-        empty = bool(entry.get("empty_layer"))
-        size = 0 if empty or not left else left.pop(0)
-        lines.append(HistoryLine(created_by=str(entry.get("created_by", "")), bytes=size, empty=empty))
-    return Export(history=tuple(lines), layer_bytes=layer_bytes)
+def _layer(blob: Blob, head: bytes, how: Reading, export: Export) -> None:
+    named = _DIGEST_NAME.search(blob.name)
+    digest = f"sha256:{named[1]}" if named else ""
+    compressed = bool(sniff(head))
+    told = (how.store.diff_id_of(digest) if compressed else digest) if digest else ""
+    if told and _have(told, how, export):
+        return
+    taps = _Taps()
+    if compressed or not (how.trusted and digest):
+        taps.digest = hashlib.sha256()
+    if not compressed:
+        taps.compressing = how.compressing()
+    head, chunks = peek(unpacked(blob.content)[1], BLOCK)
+    if not _is_tar(head):
+        return  # a signature, say
+    tapped = taps.through(chunks)
+    contents = read_contents(tapped)
+    for _ in tapped:
+        pass  # what fills up the archive after its end counts in its digest
+    diff_id = f"sha256:{taps.digest.hexdigest()}" if taps.digest else digest
+    # A compressed blob is what a registry client would send, as it is.
+    size, whole = taps.compressing.result() if taps.compressing else (blob.bytes, True)
+    if how.wanted is not None and diff_id not in how.wanted:
+        return
+    layer = LayerFiles(
+        diff_id=diff_id,
+        content_bytes=contents.content_bytes,
+        entries=contents.entries,
+        texts=contents.texts,
+        elves=contents.elves,
+        compressed_bytes=size,
+        compressed_exact=whole,
+    )
+    export.layers[diff_id] = layer
+    export.read.append(diff_id)
+    how.store.save(layer)
+    if compressed and digest and how.trusted:
+        how.store.save_blob(digest, diff_id)
+    how.on_layer(layer)
 
 
-def content_bytes(layer: IO[bytes]) -> int:
-    """Bytes of a layer's regular files, a file with several hard links once; links and folders have none.
-
-    The same sum as `docker history` shows for a layer that BuildKit made (moby, layer/migration.go: the
-    sizes in its tar headers), but independent of the image store.
-    """
-    with tarfile.open(fileobj=layer, mode="r|*") as inner:
-        return sum(member.size for member in inner if member.isreg())
-
-
-class _Stream(io.RawIOBase):
-    """Chunks of bytes as a file that can be read once, forwards."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._left = memoryview(b"")
-
-    def readable(self) -> bool:
+def _have(diff_id: str, how: Reading, export: Export) -> bool:
+    """Whether a layer need not be read: it was, or nobody wants it, or it is kept."""
+    if diff_id in export.layers:
         return True
+    if how.wanted is not None:
+        return diff_id not in how.wanted
+    kept = how.store.load(diff_id, exact_sizes=how.exact_sizes)
+    if kept is None:
+        return False
+    export.layers[diff_id] = kept
+    return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        while not self._left:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._left = memoryview(chunk)
-        count = min(len(buffer), len(self._left))
-        buffer[:count] = self._left[:count]
-        self._left = self._left[count:]
-        return count
+
+class _Taps:
+    """What a layer's uncompressed archive goes past on its way to the reader."""
+
+    def __init__(self) -> None:
+        self.digest: hashlib._Hash | None = None
+        self.compressing: Compressing | None = None
+
+    def through(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        seen = 0
+        for chunk in chunks:
+            seen += len(chunk)
+            if seen > _LARGEST_LAYER:
+                raise FormatError(f"it unpacks to more than {_LARGEST_LAYER} bytes")
+            if self.digest is not None:
+                self.digest.update(chunk)
+            if self.compressing is not None:
+                self.compressing.update(chunk)
+            yield chunk

@@ -25,17 +25,29 @@ _ENGINE_MEANS: Final = {
 }
 
 
-def measures(engine: Engine, image: EngineImage, bases: Sequence[ReadyBase]) -> tuple[Measurement, ...]:
-    """Base, sizes, layers, user, entrypoint and command of an image; `bases` as for `read_image`."""
+def measures(
+    engine: Engine | None, image: EngineImage, bases: Sequence[ReadyBase]
+) -> tuple[Measurement, ...]:
+    """Base, sizes, layers, user, entrypoint and command of an image; `bases` as for `read_image`.
+
+    `engine` is None where the image was read from an archive.
+    """
     return (
         exact("unpacked_bytes", image.unpacked_bytes, unit="bytes", method="sum of all layers' file content"),
-        exact("engine_bytes", image.engine_bytes, unit="bytes", method=_ENGINE_MEANS[engine.image_store]),
+        _engine_bytes(engine, image),
         exact("layers", len(image.layers), unit="layers", method="diff IDs of the image's config"),
         *_split(image, bases),
         exact("user", image.config.user or "root", method="image config; none set is root"),
         _words("entrypoint", image.config.entrypoint),
         _words("command", image.config.command),
     )
+
+
+def _engine_bytes(engine: Engine | None, image: EngineImage) -> Measurement:
+    if engine is None or image.engine_bytes is None:
+        reason = "the image was read from an archive; no engine holds it"
+        return not_applicable("engine_bytes", reason, unit="bytes")
+    return exact("engine_bytes", image.engine_bytes, unit="bytes", method=_ENGINE_MEANS[engine.image_store])
 
 
 def _split(image: EngineImage, bases: Sequence[ReadyBase]) -> tuple[Measurement, ...]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import docker
 
-from imagematrix.image.export import Export, read_export
+from imagematrix.image.deep import Exported, read_exported
 from imagematrix.image.history import from_engine
-from imagematrix.model import Engine, EngineImage, HistoryLine, ImageConfig, Layer, ReadyBase
+from imagematrix.model import BaseSource, Engine, EngineImage, HistoryLine, ImageConfig, Layer, ReadyBase
 
 _CACHE_VERSION = 2  # goes up when what is kept means something else
 
@@ -29,13 +30,14 @@ def read_image(
 ) -> EngineImage:
     """Read one image.  `bases` are the base images it may stand on; their layers are marked as such.
 
-    `cache` is a folder that keeps what an export has told of an image, by config digest.
+    `cache` is the user's cache: where an export was needed, what it told is kept there in images/, by config
+    digest, and its layers in layers/.
     """
     told = client.images.get(ref).attrs
     diff_ids = [str(diff) for diff in (told.get("RootFS") or {}).get("Layers") or ()]
-    lines = _lines(engine, client, ref, config_digest=config_digest, layers=len(diff_ids), cache=cache)
-    makers = [line for line in lines if not line.empty]
     base = base_of(diff_ids, bases)
+    lines = _lines(engine, client, ref, base, config_digest=config_digest, diff_ids=diff_ids, cache=cache)
+    makers = [line for line in lines if not line.empty]
     base_layers = len(base.diff_ids) if base else 0
     base_lines = len(client.images.get(base.build_ref).history()) if base else 0
     layers = tuple(
@@ -69,34 +71,50 @@ def base_of(diff_ids: Sequence[str], bases: Sequence[ReadyBase]) -> ReadyBase | 
 
 
 def _lines(
-    engine: Engine, client: docker.DockerClient, ref: str, *, config_digest: str, layers: int, cache: Path
+    engine: Engine,
+    client: docker.DockerClient,
+    ref: str,
+    base: ReadyBase | None,
+    *,
+    config_digest: str,
+    diff_ids: Sequence[str],
+    cache: Path,
 ) -> Sequence[HistoryLine]:
-    # Only overlay2's figures are content bytes; the containerd store's count blocks of its disk.
-    if engine.image_store == "overlay2":
+    # Only overlay2's figures are content bytes; the containerd store's count blocks of its disk.  And only
+    # of layers that BuildKit made: of those that were pulled or loaded, they count what is written in
+    # symbolic links too (moby, daemon/graphdriver/overlay2: ApplyDiff returns directory.Size).
+    if engine.image_store == "overlay2" and base is not None:
         entries = [(str(e["CreatedBy"]), int(e["Size"])) for e in client.images.get(ref).history()]
-        lines = from_engine(entries, layers)
-        if lines is not None:
+        lines = from_engine(entries, len(diff_ids))
+        if lines is not None and base.source is BaseSource.STAND_IN:
             return lines
+        if lines is not None:
+            pulled = dict(_exported(client, base.build_ref, base.digest, cache).layer_bytes)
+            makers = iter(diff_ids)
+            return [
+                line if line.empty else replace(line, bytes=pulled.get(next(makers), line.bytes))
+                for line in lines
+            ]
     return _exported(client, ref, config_digest, cache).history
 
 
-def _exported(client: docker.DockerClient, ref: str, config_digest: str, cache: Path) -> Export:
+def _exported(client: docker.DockerClient, ref: str, config_digest: str, cache: Path) -> Exported:
     """The export's word, kept by config digest: an image's content never changes under it."""
-    kept = cache / f"{config_digest.removeprefix('sha256:')}.json"
+    kept = cache / "images" / f"{config_digest.removeprefix('sha256:')}.json"
     try:
         held = json.loads(kept.read_text(encoding="utf-8"))
         if held["version"] == _CACHE_VERSION:
-            return Export(
+            return Exported(
                 history=tuple(HistoryLine(**line) for line in held["history"]),
                 layer_bytes=tuple((diff, size) for diff, size in held["layer_bytes"]),
             )
     except (OSError, ValueError, KeyError, TypeError):
         pass  # not kept yet, or torn: read again
-    export = read_export(client, ref)
+    export = read_exported(client, ref, cache=cache / "layers", stop=threading.Event())
     history = [{"created_by": x.created_by, "bytes": x.bytes, "empty": x.empty} for x in export.history]
     document = {"version": _CACHE_VERSION, "history": history, "layer_bytes": export.layer_bytes}
-    cache.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=cache, suffix=".tmp")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=kept.parent, suffix=".tmp")
     with os.fdopen(handle, "w", encoding="utf-8") as out:
         json.dump(document, out)
     Path(temporary).replace(kept)

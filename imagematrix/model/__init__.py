@@ -7,6 +7,7 @@ from imagematrix.model.declared import (
     App,
     BaseRef,
     BodyRule,
+    CommandSmoke,
     Expectation,
     Matrix,
     Smoke,
@@ -48,6 +49,7 @@ from imagematrix.model.measurement import (
     unavailable,
 )
 from imagematrix.model.run import (
+    CommandAnswer,
     Listener,
     Result,
     Run,
@@ -58,6 +60,7 @@ from imagematrix.model.run import (
     StepEvent,
     UnreadableRun,
 )
+from imagematrix.model.sharing import Share, Sharing
 
 __all__ = [
     "LABEL_KIND",
@@ -72,6 +75,8 @@ __all__ = [
     "Build",
     "Built",
     "Cell",
+    "CommandAnswer",
+    "CommandSmoke",
     "Engine",
     "EngineFacts",
     "EngineImage",
@@ -93,6 +98,8 @@ __all__ = [
     "Run",
     "RunStatus",
     "Severity",
+    "Share",
+    "Sharing",
     "Smoke",
     "SmokeAnswer",
     "Status",

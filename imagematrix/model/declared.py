@@ -13,12 +13,12 @@ class App:
 
     name: str
     context: Path  # absolute: the build context
-    port: int  # TCP port the app listens on inside its container
+    port: int  # TCP port the app listens on inside its container; 0 where no variant is asked over HTTP
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BodyRule:
-    """What the body of the smoke test's answer must be."""
+    """What the body of the smoke test's answer, or the output of its command, must be."""
 
     kind: Literal["any", "equals", "contains"]
     text: str = ""
@@ -33,6 +33,16 @@ class Smoke:
     body: BodyRule
     headers: tuple[tuple[str, str], ...]  # each must be in the answer with just this value
     timeout_seconds: float  # from the container's start to the first right answer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommandSmoke:
+    """The smoke test of an image that is no server: one command, and how it must end."""
+
+    command: tuple[str, ...]  # run in the image's own place, its entrypoint included
+    exit_code: int
+    output: BodyRule  # of standard output and after it standard error, less the newlines at the end
+    timeout_seconds: float  # from the container's start to the command's end
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +76,9 @@ class Variant:
     env: tuple[tuple[str, str], ...]  # set in the running container
     command: tuple[str, ...]  # () keeps the image's own
     platform: str  # "linux/amd64"; "" is the engine's own
-    smoke: Smoke
+    smoke: Smoke | CommandSmoke
     expect: tuple[Expectation, ...]
+    skip_without_base: bool  # a base image that cannot be had skips the variant rather than fails it
 
     @property
     def slug(self) -> str:

@@ -75,7 +75,7 @@ class Image:
 
     config_digest: str
     unpacked_bytes: int  # sum of layer bytes: the same on every image store
-    engine_bytes: int  # what the engine reports; its meaning differs by image store
+    engine_bytes: int | None  # what the engine reports, by its image store; None: read from an archive
     layers: tuple[Layer, ...]  # bottom first
 
 

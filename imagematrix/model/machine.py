@@ -33,7 +33,7 @@ class Engine:
     version: str  # "26.1.5+dfsg1"
     image_store: Literal["overlay2", "containerd", "other"]
     embedded: bool  # True: brought up by this tool
-    buildx: tuple[str, ...]  # the command words that run buildx
+    buildx: tuple[str, ...]  # the command words that run buildx; () where nothing is to be built
     env: tuple[tuple[str, str], ...]  # environment that makes docker and buildx talk to this engine
 
     @property

@@ -11,6 +11,7 @@ from imagematrix.model.finding import Finding
 from imagematrix.model.image import Base, Build, Image
 from imagematrix.model.machine import EngineFacts, Git, Host
 from imagematrix.model.measurement import Measurement
+from imagematrix.model.sharing import Sharing
 
 
 class Status(StrEnum):
@@ -40,10 +41,18 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SmokeAnswer:
-    """The answer that passed the smoke test."""
+    """The answer to the smoke test, right or wrong."""
 
     http_status: int
     first_response_seconds: float  # from the engine's return of the start call to the whole right answer
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommandAnswer:
+    """The end of the command that passed the smoke test."""
+
+    exit_code: int
+    seconds: float  # from the start call until the engine said that the command had ended
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,6 +84,7 @@ class Run:
     host: Host
     git: Git | None  # None: not in a git checkout
     results: tuple[Result, ...]
+    sharing: Sharing | None  # None: no variant has an image
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,11 +10,22 @@ from typing import Final
 
 from imagematrix.container import Running
 from imagematrix.model import Measurement
-from imagematrix.probes.http import first_response, smoke
+from imagematrix.probes.addons import load_addons
+from imagematrix.probes.command import measured as command_measurements
+from imagematrix.probes.command import run_command
+from imagematrix.probes.http import first_response, since_it_ended, smoke
 from imagematrix.probes.libc import libc
 from imagematrix.probes.node import node
 from imagematrix.probes.shells import shells
 
 PROBES: Final[tuple[Callable[[Running], tuple[Measurement, ...]], ...]] = (shells, libc, node)
 
-__all__ = ["PROBES", "first_response", "smoke"]
+__all__ = [
+    "PROBES",
+    "command_measurements",
+    "first_response",
+    "load_addons",
+    "run_command",
+    "since_it_ended",
+    "smoke",
+]

@@ -15,7 +15,7 @@ from typing import Final
 import h11
 
 from imagematrix.container import Ended, Running
-from imagematrix.errors import Interrupted, StepError
+from imagematrix.errors import Interrupted, StepError, WrongAnswerError
 from imagematrix.model import Measurement, Smoke, SmokeAnswer, Step, exact
 from imagematrix.probes.listening import what_listens
 
@@ -59,8 +59,13 @@ def smoke(running: Running, expected: Smoke, stop: threading.Event) -> SmokeAnsw
         else:
             seconds = time.monotonic() - running.started
             if answer.status != 503 or expected.status == 503:
-                judge(answer, expected)
-                return SmokeAnswer(http_status=answer.status, first_response_seconds=round(seconds, 6))
+                seconds = round(seconds, 6)
+                difference = judge(answer, expected)
+                if difference:
+                    raise WrongAnswerError(
+                        Step.SMOKE, difference, http_status=answer.status, first_response_seconds=seconds
+                    )
+                return SmokeAnswer(http_status=answer.status, first_response_seconds=seconds)
             last = "it answered 503 (not ready)"
         if now >= alive_at:
             _check_alive(running)
@@ -75,6 +80,16 @@ def first_response(answer: SmokeAnswer) -> Measurement:
     """`first_response_seconds` of a passed smoke test."""
     method = "one start: from the engine's return of the start call to the whole right answer"
     return exact("first_response_seconds", answer.first_response_seconds, unit="seconds", method=method)
+
+
+def since_it_ended(running: Running, failure: StepError) -> StepError:
+    """What failed a probe, told as the container's end where it has ended since it answered."""
+    ended = running.ended()
+    if ended is None:
+        return failure
+    return StepError(
+        failure.step, _how_it_ended(ended).replace("before it answered", "after it had answered")
+    )
 
 
 def _pause(age_seconds: float) -> float:
@@ -97,25 +112,24 @@ def _tail(lines: tuple[str, ...]) -> str:
     return "".join(f"\n    | {line}" for line in lines) if lines else "; it logged nothing"
 
 
-def judge(answer: Answer, expected: Smoke) -> None:
-    """Compare an answer with what was expected; StepError names the first difference."""
-    got = f"got {answer.status} with body {_shown(answer.body)}"
-    if answer.status != expected.status:
-        raise StepError(Step.SMOKE, f"GET {expected.path}: expected status {expected.status}, {got}")
+def judge(answer: Answer, expected: Smoke) -> str:
+    """The first way in which an answer is not as expected; "" when it is."""
+    asked, got = f"GET {expected.path}", f"got {answer.status} with body {_shown(answer.body)}"
     body, rule = answer.body.decode("utf-8", errors="replace"), expected.body
+    if answer.status != expected.status:
+        return f"{asked}: expected status {expected.status}, {got}"
     if len(answer.body) > MAX_BODY_BYTES:
-        raise StepError(Step.SMOKE, f"GET {expected.path}: the body is longer than {MAX_BODY_BYTES} bytes")
+        return f"{asked}: the body is longer than {MAX_BODY_BYTES} bytes"
     if rule.kind == "equals" and body != rule.text:
-        raise StepError(Step.SMOKE, f"GET {expected.path}: expected body {rule.text!r}, {got}")
+        return f"{asked}: expected body {rule.text!r}, {got}"
     if rule.kind == "contains" and rule.text not in body:
-        raise StepError(Step.SMOKE, f"GET {expected.path}: expected a body with {rule.text!r} in it, {got}")
+        return f"{asked}: expected a body with {rule.text!r} in it, {got}"
     for name, value in expected.headers:
         values = [v for n, v in answer.headers if n == name.lower()]
         if value not in values:
             found = ", ".join(repr(v) for v in values) or "no such header"
-            raise StepError(
-                Step.SMOKE, f"GET {expected.path}: expected header {name}: {value!r}, got {found}"
-            )
+            return f"{asked}: expected header {name}: {value!r}, got {found}"
+    return ""
 
 
 def _shown(body: bytes) -> str:

@@ -61,7 +61,7 @@ class PlainProgress:
             return
         took = f"{duration(event.seconds) if event.seconds else '':>9}"
         with self._lock:
-            line = f"{event.subject:<20} {event.step:<8} {_MARKS[event.state][0]:<6} {took}  {_first(event.detail)}"
+            line = f"{event.subject:<{_WHO}} {event.step:<8} {_MARKS[event.state][0]:<6} {took}  {_first(event.detail)}"
             self._console.print(line.rstrip())
 
     def notice(self, text: str) -> None:

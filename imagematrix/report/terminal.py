@@ -6,7 +6,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from imagematrix.model import BaseSource, Measurement, Result, Run, Status
+from imagematrix.model import BaseSource, Measurement, Result, Run, Status, Step
 from imagematrix.report.console import Look, draw
 from imagematrix.report.units import duration, size
 
@@ -56,8 +56,18 @@ def _row(result: Result) -> list[Text]:
         Text(duration(smoke.first_response_seconds) if smoke else _NONE),
         _words(found.get("shells"), none="none"),
         _libc(found),
-        Text(f"{result.status} {smoke.http_status}" if smoke else str(result.status), _STYLES[result.status]),
+        _smoke(result),
     ]
+
+
+def _smoke(result: Result) -> Text:
+    """The verdict on the smoke test alone: a variant may pass it and fail for something else."""
+    if result.smoke is None:
+        reached = result.reason.startswith(f"{Step.SMOKE}: ") or result.status is Status.SKIPPED
+        verdict = result.status if reached else None
+        return Text(str(verdict), _STYLES[verdict]) if verdict else Text(_NONE)
+    verdict = Status.FAILED if result.reason.startswith(f"{Step.SMOKE}: ") else Status.PASSED
+    return Text(f"{verdict} {result.smoke.http_status}", _STYLES[verdict])
 
 
 def _base(result: Result, found: Measurement | None) -> Text:
@@ -100,7 +110,9 @@ def _below(run: Run, place: str) -> list[Text]:
             lines.append(
                 Text(f"{result.label} {result.status}: ", _STYLES[result.status]).append(result.reason, "")
             )
-    if any(base.source is BaseSource.STAND_IN for result in run.results for base in result.bases):
+    if any(
+        result.image and base.source is BaseSource.STAND_IN for result in run.results for base in result.bases
+    ):
         why = "(stand-in): no registry's image, but one made on this machine from packages"
         lines.append(Text(why, style="dim"))
     counts = ", ".join(

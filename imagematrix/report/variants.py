@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
-from imagematrix.model import Matrix
+from imagematrix.model import CommandSmoke, Matrix, Smoke
 from imagematrix.report.console import Look, grid
 
 
@@ -17,11 +18,17 @@ def matrix_table(matrix: Matrix, *, look: Look) -> str:
             ", ".join(f"{axis}={value}" for axis, value in variant.axes),
             _below(variant.dockerfile, matrix),
             ", ".join(base.reference for base in variant.bases),
-            f"GET :{matrix.app.port}{variant.smoke.path} -> {variant.smoke.status}",
+            _smoke(variant.smoke, matrix.app.port),
         )
         for variant in matrix.variants
     ]
     return grid(("variant", "axes", "dockerfile", "bases", "smoke"), rows, look=look)
+
+
+def _smoke(smoke: Smoke | CommandSmoke, port: int) -> str:
+    if isinstance(smoke, CommandSmoke):
+        return f"{shlex.join(smoke.command)} -> {smoke.exit_code}"
+    return f"GET :{port}{smoke.path} -> {smoke.status}"
 
 
 def matrix_json(matrix: Matrix) -> dict[str, Any]:

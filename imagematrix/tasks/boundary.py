@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Command = Callable[[Settings, Show], Outcome]
 
 _INTERRUPTED = 130
+# Ctrl-C, an orderly end, a terminal that was closed.
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PIPE_WIDTH = 160  # columns, where nobody tells how many there are
 
 
@@ -40,14 +42,14 @@ def _boundary() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """The first SIGINT or SIGTERM interrupts; those that follow do not disturb the cleaning up."""
+    """The first signal of these interrupts; those that follow do not disturb the cleaning up."""
 
     def interrupt(_number: int, _frame: object) -> None:
-        for signum in (signal.SIGINT, signal.SIGTERM):
+        for signum in _SIGNALS:
             signal.signal(signum, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = {signum: signal.signal(signum, interrupt) for signum in (signal.SIGINT, signal.SIGTERM)}
+    before = {signum: signal.signal(signum, interrupt) for signum in _SIGNALS}
     try:
         yield
     finally:
@@ -64,7 +66,7 @@ def do(c: Context, does: str, flags: Mapping[str, object]) -> None:
         from imagematrix.report.progress import progress, stderr_console
 
         resolved = settings.resolve(dict(c.config.get("imagematrix", {})), flags)
-        terminal = sys.stdout.isatty()
+        terminal = sys.stdout is not None and sys.stdout.isatty()
         look = Look(
             width=shutil.get_terminal_size().columns if terminal else _PIPE_WIDTH,
             color=terminal and resolved.color,
@@ -84,9 +86,15 @@ def do(c: Context, does: str, flags: Mapping[str, object]) -> None:
 
 
 def _print(text: str) -> None:
+    from imagematrix.errors import MachineError
+
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (OSError, AttributeError) as error:  # a full disk; no standard output at all
+        raise MachineError(
+            f"standard output cannot be written: {error}", next_step="see where it is sent to"
+        ) from error

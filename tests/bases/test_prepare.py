@@ -174,10 +174,10 @@ def test_an_unknown_recipe_is_told_with_the_known_ones(prepare: Prepare) -> None
 
 
 def test_a_node_that_no_wheel_has_is_told_with_those_there_are(fake: FakeEngine, prepare: Prepare) -> None:
-    error = lost(prepare(BaseRef(reference="node:8", recipe="debian-node", node="8"))["node:8"])
-    assert fake.asked == ["node:8"]
-    assert "there is no Node 8 for glibc on amd64" in error.what
-    assert "24.19.0" in error.next_step
+    error = lost(prepare(BaseRef(reference="node:10", recipe="debian-node", node="10"))["node:10"])
+    assert fake.asked == ["node:10"]
+    assert "there is no Node 10 for glibc on amd64" in error.what
+    assert "8.9.4, 20.18.0, 22.20.0, 24.19.0" in error.next_step
 
 
 def test_what_is_no_reference_is_an_error_value(fake: FakeEngine, prepare: Prepare) -> None:

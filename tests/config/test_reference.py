@@ -23,7 +23,9 @@ def test_the_table_is_current() -> None:
 def test_the_table_has_every_key() -> None:
     rows = table()
     assert f"| `schema_version` | `{schema()['properties']['schema_version']['const']}` | required |" in rows
-    assert "| `app.port` | whole number | required |" in rows
+    assert "| `app.name` | text | required |" in rows
+    assert "| `app.port` | whole number | none |" in rows
+    assert "| `variants.<name>.skip_without_base` | true or false | `false` |" in rows
     assert "| `smoke.timeout_seconds` | number | `30` |" in rows
     assert "| `variants.<name>.expect.<name>` | text or list | required |" in rows
     for part in ("app", "smoke", "variants.<name>", "stand_ins.<name>"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from imagematrix.config import load_matrix
-from imagematrix.model import Expectation
+from imagematrix.model import Expectation, Smoke
 
 REPOSITORY = Path(__file__).parents[2]
 INSTALL = "RUN --mount=type=secret,id=ca NODE_EXTRA_CA_CERTS=/run/secrets/ca npm ci"
@@ -25,8 +25,17 @@ def test_the_matrix_is_the_article_s_four_variants() -> None:
     matrix = load_matrix(REPOSITORY / "variants.yml")
     assert [row.label for row in matrix.variants] == ["vanilla", "multi-stage", "distroless", "alpine"]
     assert matrix.app.port == 3000
-    assert all(row.smoke.body.text == "Hello World!" for row in matrix.variants)
+    assert all(
+        isinstance(row.smoke, Smoke) and row.smoke.body.text == "Hello World!" for row in matrix.variants
+    )
     assert all(base.recipe and base.node == "24" for row in matrix.variants for base in row.bases)
+
+
+@pytest.mark.parametrize("example", sorted((REPOSITORY / "examples").iterdir()), ids=lambda path: path.name)
+def test_every_example_is_a_matrix_and_says_what_it_shows(example: Path) -> None:
+    assert load_matrix(example / "variants.yml").variants
+    assert "invoke matrix" in (example / "README.md").read_text()
+    assert (example / "tasks.py").is_file()
 
 
 def test_what_each_variant_expects() -> None:

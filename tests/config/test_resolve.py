@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from imagematrix.config import load_matrix
-from imagematrix.model import App, BaseRef, BodyRule, Expectation, Smoke, Variant
+from imagematrix.model import App, BaseRef, BodyRule, CommandSmoke, Expectation, Smoke, Variant
 
 from .conftest import Project, line
 
@@ -37,6 +38,7 @@ variants:
     platform: linux/{arch}
     smoke: {body_contains: Hell, headers: {x-c: d}}
     expect: {shells: [], libc: musl, tools: [node, npm]}
+    skip_without_base: true
 """
 
 
@@ -67,6 +69,7 @@ def test_a_full_row(project: Project) -> None:
             Expectation(measurement="libc", value="musl"),
             Expectation(measurement="tools", value=("node", "npm")),
         ),
+        skip_without_base=True,
     )
 
 
@@ -92,6 +95,7 @@ def test_the_least_that_a_file_can_say(project: Project) -> None:
         platform="",
         smoke=Smoke(path="/", status=200, body=BodyRule(kind="any"), headers=(), timeout_seconds=30.0),
         expect=(),
+        skip_without_base=False,
     )
 
 
@@ -106,9 +110,65 @@ def test_the_least_that_a_file_can_say(project: Project) -> None:
 )
 def test_a_variant_s_smoke_test_is_merged_key_by_key(project: Project, own: str, body: BodyRule) -> None:
     vanilla, _, alpine, _ = project.load(line(18, f"    smoke: {own}")).variants
+    assert isinstance(vanilla.smoke, Smoke)
+    assert isinstance(alpine.smoke, Smoke)
     assert vanilla.smoke.body == body
     assert vanilla.smoke.path == ("/x" if "path" in own else "/")
     assert alpine.smoke.body == BodyRule(kind="equals", text="Hello")
+
+
+COMMAND = """\
+schema_version: 1
+app: {name: editor, context: app}
+smoke: {command: [vim, "--version"], body_contains: VIM, timeout_seconds: 5}
+axes: {vim: ["9"]}
+variants:
+  common: {dockerfile: vanilla.Dockerfile}
+  other:
+    dockerfile: vanilla.Dockerfile
+    smoke: {command: [sh, -c, "exit {vim}"], exit_code: 9}
+  exact:
+    dockerfile: vanilla.Dockerfile
+    smoke: {exit_code: 1, body: "no"}
+"""
+
+
+def test_a_smoke_test_by_command(project: Project) -> None:
+    matrix = project.load(COMMAND)
+    assert matrix.app.port == 0
+    common = CommandSmoke(
+        command=("vim", "--version"),
+        exit_code=0,
+        output=BodyRule(kind="contains", text="VIM"),
+        timeout_seconds=5.0,
+    )
+    assert [variant.smoke for variant in matrix.variants] == [
+        common,
+        # Another command has another output.
+        replace(common, command=("sh", "-c", "exit 9"), exit_code=9, output=BodyRule(kind="any")),
+        replace(common, exit_code=1, output=BodyRule(kind="equals", text="no")),
+    ]
+
+
+def test_a_variant_may_be_asked_over_http_where_the_others_run_a_command(project: Project) -> None:
+    text = COMMAND.replace("context: app}", "context: app, port: 80}")
+    _, other, _ = project.load(
+        text.replace('{command: [sh, -c, "exit {vim}"], exit_code: 9}', "{path: /}")
+    ).variants
+    assert other.smoke == Smoke(
+        path="/", status=200, body=BodyRule(kind="any"), headers=(), timeout_seconds=5.0
+    )
+    _, other, _ = project.load(
+        COMMAND.replace("[sh, -c", "[sh, '{nod}', -c").replace("{nod}", "{{}}")
+    ).variants
+    assert isinstance(other.smoke, CommandSmoke)
+    assert other.smoke.command[1] == "{}"
+
+
+@pytest.mark.parametrize(("own", "place"), [("[vim", "3:19"), ("[sh", "9:23")])
+def test_an_unknown_axis_in_a_command_is_told_where_it_stands(project: Project, own: str, place: str) -> None:
+    where, message, _ = project.refusal(COMMAND.replace(own, '["{nod}"', 1))
+    assert (where, "unknown axis 'nod'" in message) == (f"variants.yml:{place}", True)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ EXPLAINED = {
     *("minimum", "maximum", "exclusiveMinimum", "minItems", "minProperties", "minLength", "maxLength"),
 }
 STRUCTURE = {"$schema", "$ref", "title", "description", "default", "definitions", "properties"}
-STRUCTURE |= {"items", "propertyNames", "patternErrorMessage"}
+STRUCTURE |= {"items", "propertyNames", "patternErrorMessage", "allOf", "anyOf"}
 
 
 @pytest.mark.parametrize("draft", [Draft7Validator, Draft202012Validator])
@@ -61,6 +61,8 @@ def _parts(part: dict[str, Any]) -> list[dict[str, Any]]:
             found += [deeper for child in value.values() for deeper in _parts(child)]
         elif key in ("items", "propertyNames", "additionalProperties", "not") and isinstance(value, dict):
             found += _parts(value)
+        elif key in ("allOf", "anyOf"):
+            found += [deeper for child in value for deeper in _parts(child)]
     return found
 
 

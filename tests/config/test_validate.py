@@ -37,6 +37,16 @@ from .conftest import Project, line
         (7, "  path: /a b", 9, "has neither blanks nor"),
         (7, "  body_contains: x", 3, "'body' and 'body_contains' exclude each other"),
         (7, '  headers: {"a b": c}', 13, "the name of an HTTP header"),
+        # the command, in place of the request
+        (7, "  command: [a]\n  status: 200", 3, "'command' runs a command; 'path', 'status'"),
+        (7, "  exit_code: 1\n  path: /", 3, "'exit_code' is a command's; 'path', 'status'"),
+        (7, "  command: []", 12, "'smoke.command' must not be empty"),
+        (7, "  command: vim", 12, "'smoke.command' must be a list, not the text 'vim'"),
+        (7, "  exit_code: 256", 14, "'smoke.exit_code' must be from 0 to 255, not 256"),
+        (7, "  exit_code: 1", 3, "an 'exit_code' is a command's, and this smoke test has no 'command'"),
+        (18, "    smoke: {exit_code: 1}", 13, "this smoke test has no 'command'"),
+        (18, "    skip_without_base: sometimes", 24, "must be true or false, not the text 'sometimes'"),
+        (18, "    skip_without_base: 1", 24, "must be true or false, not 1"),
         # names
         (3, "  name: Hello", 9, "'Hello' cannot be used here: a name has lower-case letters"),
         (16, "  Vanilla:", 3, "'Vanilla' cannot be used here: a name has lower-case letters"),
@@ -76,7 +86,8 @@ def test_a_line_that_breaks_the_schema(
 @pytest.mark.parametrize(
     ("text", "place", "what"),
     [
-        (line(5, ""), "2:1", "'app' lacks the key 'port'"),
+        (line(3, ""), "2:1", "'app' lacks the key 'name'"),
+        (line(5, ""), "2:1", "'app' lacks the key 'port': the smoke test asks over HTTP"),
         (line(17, ""), "16:3", "'variants.vanilla' lacks the key 'dockerfile'"),
         ("app: {}\n", "1:1", "the file lacks the key 'schema_version'"),
         ("[]\n", "1:1", "the file must be a mapping of keys to values, not a list"),
@@ -94,7 +105,11 @@ def test_what_is_missing(project: Project, text: str, place: str, what: str) -> 
 @pytest.mark.parametrize(
     ("number", "replacement", "next_step"),
     [
-        (7, "  zzz: /", "known keys: path, status, body, body_contains, headers, timeout_seconds"),
+        (
+            7,
+            "  zzz: /",
+            "known keys: path, status, headers, command, exit_code, body, body_contains, timeout_seconds",
+        ),
         (10, "  node: [22.10]", 'put it in quotes: "22.10"'),
         (3, "  name: no", 'put it in quotes: "no"'),
         (5, '  port: "80"', "write it without quotes"),
@@ -102,7 +117,7 @@ def test_what_is_missing(project: Project, text: str, place: str, what: str) -> 
         (
             14,
             '  "node:{node}": {recipe: alpine, node: "24"}',
-            "known recipes: debian-node, distroless-node, alpine-node",
+            "known recipes: debian, debian-node, distroless-node, alpine-node",
         ),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,30 @@ def test_an_engine_that_may_not_be_used(places: Places, monkeypatch: pytest.Monk
     assert "usermod -aG docker" in caught.value.next_step
 
 
-def test_podman_at_the_default_socket(serve: Serve, places: Places, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoint, "DEFAULT_HOST", serve(version={"Components": [{"Name": "Podman Engine"}]}))
-    with pytest.raises(EngineError, match="has no BuildKit"):
-        discovery.find(places, notify=pytest.fail)
+PODMAN = {"Components": [{"Name": "Podman Engine"}], "Version": "5.2.0"}
+OLD = {"ApiVersion": "1.41", "Version": "20.10.24"}
+
+
+@pytest.mark.parametrize(
+    ("version", "lack"),
+    [(PODMAN, r"\(podman 5\.2\.0\) has no BuildKit"), (OLD, r"\(docker 20\.10\.24\) speaks API 1\.41")],
+)
+def test_an_engine_that_cannot_build(
+    serve: Serve,
+    places: Places,
+    bare: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    version: dict[str, object],
+    lack: str,
+) -> None:
+    host = serve(version=version)
+    monkeypatch.setattr(endpoint, "DEFAULT_HOST", host)
+    for ask in (partial(discovery.find, places, notify=pytest.fail), partial(discovery.look, places)):
+        with pytest.raises(EngineError, match=lack) as caught:
+            ask()
+        assert caught.value.where == host
+        assert "23.0 or newer" in caught.value.next_step
+    (bare / "cli-plugins" / "docker-buildx").unlink()  # not needed, and not fetched, to measure
+    engine = discovery.find(places, notify=pytest.fail, to_build=False)
+    assert (engine.host, engine.version, engine.buildx) == (host, version["Version"], ())
+    assert discovery.look(places, to_build=False) == engine

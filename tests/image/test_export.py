@@ -1,59 +1,196 @@
 from __future__ import annotations
 
-import io
+import gzip
+from collections.abc import Callable, Collection
+from pathlib import Path
 
 import pytest
 
-from imagematrix.image.export import content_bytes, parse_export
+from imagematrix.image.documents import images
+from imagematrix.image.export import Export, Reading, read_export
+from imagematrix.image.files import LayerFiles
+from imagematrix.image.source import Blob
+from imagematrix.image.store import LayerStore
+from imagematrix.image.tar import FormatError, Tar
 from tests.image import exports
 
 LAYERS = [exports.layer("a"), exports.layer("b"), exports.empty_layer()]
-HISTORY = [
-    ("ADD rootfs", False),
-    ("ENV A=1", True),
-    ("COPY . .", False),
-    ("WORKDIR /app", False),
-    ("CMD x", True),
-]
-CONFIG = exports.config(LAYERS, HISTORY)
+DIFFS = [exports.diff_id(layer) for layer in LAYERS]
+CONFIG = exports.config(LAYERS, [("ADD rootfs", False), ("COPY . .", False), ("WORKDIR /app", False)])
+LAYOUTS = {
+    "since-25": exports.since_25(LAYERS, CONFIG),
+    "containerd-store": exports.since_25(LAYERS, CONFIG, compressed=True),
+    "before-25": exports.before_25(LAYERS, CONFIG),
+    "podman": exports.podman(LAYERS, CONFIG),
+    "oci": exports.outer(exports.oci(LAYERS, CONFIG)),
+}
 
 
-def test_content_is_regular_files_once() -> None:
-    assert content_bytes(io.BytesIO(LAYERS[0])) == exports.LAYER_BYTES
+class Counting:
+    """Stands in for what compresses: tells how many bytes of a layer went by."""
+
+    fed: int = 0
+
+    def __init__(self) -> None:
+        self._bytes = 0
+
+    def update(self, data: bytes | memoryview) -> None:
+        self._bytes += len(data)
+        Counting.fed += len(data)
+
+    def result(self) -> tuple[int, bool]:
+        return self._bytes, False
+
+
+def reading(
+    store: LayerStore,
+    *,
+    wanted: Collection[str] | None = None,
+    trusted: bool = True,
+    exact_sizes: bool = False,
+    on_layer: Callable[[LayerFiles], None] = lambda _: None,
+) -> Reading:
+    return Reading(
+        store=store,
+        compressing=Counting,
+        exact_sizes=exact_sizes,
+        trusted=trusted,
+        wanted=wanted,
+        on_layer=on_layer,
+    )
+
+
+def read(raw: bytes, how: Reading) -> Export:
+    tar = Tar(exports.chunks(raw))
+    return read_export((Blob(m.name, m.bytes, tar.content()) for m in tar.members() if m.kind == b"0"), how)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> LayerStore:
+    return LayerStore(folder=tmp_path)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("trusted", [True, False])
+def test_layers_are_known_by_their_diff_ids_in_every_layout(
+    store: LayerStore, layout: str, trusted: bool
+) -> None:
+    export = read(LAYOUTS[layout], reading(store, trusted=trusted))
+    assert {diff: export.layers[diff].content_bytes for diff in DIFFS} == dict(
+        zip(DIFFS, (exports.LAYER_BYTES, exports.LAYER_BYTES, 0), strict=True)
+    )
+    assert [image.diff_ids for image in images(export.documents)] == [tuple(DIFFS)]
+    assert sorted(export.read) == sorted(DIFFS)
+    assert all(store.load(diff) == export.layers[diff] for diff in DIFFS)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_layer_that_is_kept_is_not_read_again(store: LayerStore, layout: str) -> None:
+    first = read(LAYOUTS[layout], reading(store))
+    seen: list[LayerFiles] = []
+    again = read(LAYOUTS[layout], reading(store, on_layer=seen.append))
+    assert again.layers == first.layers
+    # Layouts that name their layers by no digest tell only afterwards which they were.
+    assert len(again.read) == len(seen) == (len(DIFFS) if layout == "before-25" else 0)
+
+
+def test_only_what_is_wanted_is_read(store: LayerStore) -> None:
+    Counting.fed = 0
+    export = read(LAYOUTS["since-25"], reading(store, wanted={DIFFS[1]}))
+    assert (list(export.layers), export.read) == ([DIFFS[1]], [DIFFS[1]])
+    assert Counting.fed == len(LAYERS[1])
+    assert store.load(DIFFS[0]) is None
+
+
+def test_what_compresses_sees_the_whole_uncompressed_archive(store: LayerStore) -> None:
+    padded = LAYERS[0] + bytes(5000)
+    export = read(exports.since_25([padded], exports.config([padded], [("A", False)])), reading(store))
+    layer = export.layers[exports.diff_id(padded)]
+    assert (layer.compressed_bytes, layer.compressed_exact) == (len(padded), False)
+
+
+def test_a_compressed_blob_is_its_own_compressed_size(store: LayerStore) -> None:
+    layers = read(LAYOUTS["containerd-store"], reading(store)).layers
+    for layer, diff in zip(LAYERS, DIFFS, strict=True):
+        assert (layers[diff].compressed_bytes, layers[diff].compressed_exact) == (
+            len(gzip.compress(layer)),
+            True,
+        )
+
+
+def test_a_kept_estimate_is_read_again_where_exact_sizes_are_asked_for(store: LayerStore) -> None:
+    read(LAYOUTS["since-25"], reading(store))
+    assert read(LAYOUTS["since-25"], reading(store, exact_sizes=True)).read != []
+
+
+def test_a_layer_that_comes_twice_is_read_once(store: LayerStore) -> None:
+    layers = [LAYERS[0], LAYERS[0]]
+    config = exports.config(layers, [("A", False), ("B", False)])
+    export = read(exports.before_25(layers, config, links={1: 0}), reading(store))
+    assert export.read == [DIFFS[0]]
+    assert images(export.documents)[0].diff_ids == (DIFFS[0], DIFFS[0])
+
+
+def test_an_untrusted_name_gives_no_layer_another_ones_place(store: LayerStore) -> None:
+    """A file from anywhere may call its layer what it likes: it is kept under what it is."""
+    lying = LAYOUTS["since-25"].replace(LAYERS[0], exports.layer("c"))
+    assert lying != LAYOUTS["since-25"]
+    export = read(lying, reading(store, trusted=False))
+    assert DIFFS[0] not in export.layers
+    assert store.load(DIFFS[0]) is None
+    assert store.load(exports.diff_id(exports.layer("c"))) is not None
+
+
+def test_what_is_neither_document_nor_layer_is_left_aside(store: LayerStore) -> None:
+    raw = exports.outer({"VERSION": b"1.0", "signature": b"\1\2" * 900, "packed": gzip.compress(b"text")})
+    export = read(raw, reading(store))
+    assert (export.layers, export.documents) == ({}, {})
+
+
+def test_a_layer_whose_first_file_is_named_like_a_document_is_a_layer(store: LayerStore) -> None:
+    odd = exports.tar(exports.file('{"a": 1}', 5))
+    export = read(exports.outer({"id/layer.tar": odd}), reading(store))
+    assert list(export.layers) == [exports.diff_id(odd)]
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "why"),
     [
-        exports.since_25(LAYERS, CONFIG),
-        exports.since_25(LAYERS, CONFIG, compressed=True),
-        exports.before_25(LAYERS, CONFIG),
+        (exports.outer({"l": LAYERS[0][:700]}), r"layer 'l': it is cut off"),
+        (exports.outer({"l": gzip.compress(LAYERS[0])[:-9]}), r"layer 'l': its gzip compression is cut off"),
+        (exports.outer({"l": exports.tar(exports.file("../x"))}), r"layer 'l': .*leads out of the image"),
+        (exports.outer({"m.json": b"{" + b" " * (17 << 20)}), r"document 'm\.json' is larger"),
+        (
+            exports.outer({f"{n}.json": b"{" + b" " * (13 << 20) for n in range(6)}),
+            r"document '4\.json' is larger",
+        ),
+        (LAYOUTS["since-25"][:4000], "cut off"),
     ],
-    ids=["since-25", "containerd-store", "before-25"],
 )
-def test_layers_and_history_are_read_from_every_layout(raw: bytes) -> None:
-    export = parse_export(exports.chunks(raw))
-    assert export.layer_bytes == tuple(
-        (exports.diff_id(layer), size)
-        for layer, size in zip(LAYERS, (exports.LAYER_BYTES, exports.LAYER_BYTES, 0), strict=True)
-    )
-    assert [(x.created_by, x.bytes, x.empty) for x in export.history] == [
-        ("ADD rootfs", 1000, False),
-        ("ENV A=1", 0, True),
-        ("COPY . .", 1000, False),
-        ("WORKDIR /app", 0, False),
-        ("CMD x", 0, True),
-    ]
+def test_a_hostile_export_is_refused(store: LayerStore, raw: bytes, why: str) -> None:
+    with pytest.raises(FormatError, match=why):
+        read(raw, reading(store))
 
 
-def test_a_layer_that_is_a_link_to_another_counts_like_it() -> None:
-    layers = [LAYERS[0], LAYERS[0]]
-    raw = exports.before_25(layers, exports.config(layers, [("A", False), ("B", False)]), links={1: 0})
-    assert [size for _, size in parse_export(exports.chunks(raw)).layer_bytes] == [1000, 1000]
+def test_a_layer_that_swells_beyond_all_measure_is_refused(
+    store: LayerStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("imagematrix.image.export._LARGEST_LAYER", 1 << 20)
+    bomb = gzip.compress(exports.tar(exports.file("a", 3 << 20)))
+    with pytest.raises(FormatError, match="unpacks to more than"):
+        read(exports.outer({"l": bomb}), reading(store))
+    after_its_end = gzip.compress(LAYERS[0] + bytes(3 << 20))
+    with pytest.raises(FormatError, match="unpacks to more than"):
+        read(exports.outer({"l": after_its_end}), reading(store))
 
 
-@pytest.mark.parametrize("missing", ["manifest.json", "layer.tar", "cafe.json"])
-def test_an_export_that_lacks_a_part_is_refused(missing: str) -> None:
-    raw = exports.before_25(LAYERS, CONFIG).replace(missing.encode(), b"x" * len(missing), 1)
-    with pytest.raises((ValueError, OSError)):
-        parse_export(exports.chunks(raw))
+def test_an_interrupted_reading_leaves_no_torn_layer(store: LayerStore) -> None:
+    raw = LAYOUTS["since-25"]
+
+    def interrupt(_: LayerFiles) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read(raw, reading(store, on_layer=interrupt))
+    assert [path.suffix for path in store.folder.iterdir()] == [".layer"]
+    assert len([diff for diff in DIFFS if store.load(diff) is not None]) == 1

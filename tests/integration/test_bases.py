@@ -34,7 +34,11 @@ OTHERS = (
     BaseRef(reference="node:22-alpine", recipe="alpine-node", node="22"),
     NONROOT,
     replace(DISTROLESS, reference="gcr.io/distroless/nodejs22-debian13", node="22"),
+    BaseRef(reference="node:8", recipe="debian-node", node="8"),
+    replace(DISTROLESS, reference="gcr.io/distroless/nodejs", node="8"),
 )
+WITH_NPM = (DEBIAN, ALPINE, *(ref for ref in OTHERS if ref.recipe != "distroless-node"))
+PLAIN = BaseRef(reference="debian:bookworm", recipe="debian", node="")
 
 Run = Callable[..., str]
 
@@ -55,7 +59,7 @@ def prepare(
 def made(engine: Engine, places: Places) -> dict[str, ReadyBase]:
     client = connect(engine)
     try:
-        return prepare(engine, client, places, DEBIAN, ALPINE, DISTROLESS, *OTHERS)[0]
+        return prepare(engine, client, places, DEBIAN, ALPINE, DISTROLESS, *OTHERS, PLAIN)[0]
     finally:
         client.close()
 
@@ -96,7 +100,7 @@ def test_each_runs_its_node_and_says_what_it_is_made_of(
     assert f"node={version}" in labels["imagematrix.stand-in.packages"].split()
 
 
-@pytest.mark.parametrize("ref", [DEBIAN, ALPINE, *OTHERS[:4]], ids=lambda ref: ref.reference)
+@pytest.mark.parametrize("ref", WITH_NPM, ids=lambda ref: ref.reference)
 def test_npm_is_there_and_the_version_that_the_label_says(
     client: docker.DockerClient, made: dict[str, ReadyBase], run: Run, ref: BaseRef
 ) -> None:
@@ -138,6 +142,18 @@ def test_debians_layers_are_the_originals(client: docker.DockerClient, made: dic
     assert len(made["node:24"].diff_ids) == 7
     # Three versions of Node stand on the same Debian.
     assert made["node:20"].diff_ids[:4] == made["node:22"].diff_ids[:4] == made["node:24"].diff_ids[:4]
+
+
+def test_a_plain_debian_is_one_layer_that_apt_can_add_to(
+    client: docker.DockerClient, made: dict[str, ReadyBase]
+) -> None:
+    base = made[PLAIN.reference]
+    assert len(base.diff_ids) == 1
+    script = "apt-get update && apt-get install -y --no-install-recommends hello && hello && dpkg --audit"
+    said = client.containers.run(
+        base.build_ref, ["sh", "-c", script], labels={LABEL_KIND: "container"}, remove=True
+    )
+    assert b"Hello, world!" in said
 
 
 def test_debian_can_build_and_fetch_as_the_original_can(run: Run) -> None:

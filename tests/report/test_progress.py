@@ -18,8 +18,8 @@ def test_in_a_pipe_one_line_tells_that_a_step_has_ended() -> None:
         tell(StepEvent(subject="vanilla", step=Step.SMOKE, state="failed", detail="exited\n    | more"))
         tell.notice("a notice that is longer than the width of forty columns stays one line")
     assert out.getvalue().splitlines() == [
-        "alpine               build    ok        250 ms  cached",
-        "vanilla              smoke    failed            exited",
+        "alpine                               build    ok        250 ms  cached",
+        "vanilla                              smoke    failed            exited",
         "a notice that is longer than the width of forty columns stays one line",
     ]
 

@@ -160,6 +160,9 @@ def test_bad_input_is_one_message_and_exit_code_2(
     [
         (("matrix", "--bases", "docker"), "--bases: no such way to get base images: 'docker'"),
         (("matrix", "--jobs", "-1"), "--jobs: not a number"),
+        (("matrix", "--jobs", "0"), "--jobs: not a number"),
+        (("matrix", "--jobs", "x"), "--jobs: not a number: 'x'"),
+        (("matrix", "--repeat", "x"), "--repeat: not a number: 'x'"),
         (("engine.up", "--image-store", "btrfs"), "--image-store: no such image store: 'btrfs'"),
     ],
 )
@@ -193,6 +196,20 @@ def test_settings_come_from_the_environment_of_invoke(folder: Path, monkeypatch:
     (folder / "variants.yml").rename(folder / "matrix.yml")
     monkeypatch.setenv("INVOKE_IMAGEMATRIX_FILE", "matrix.yml")
     assert invoke(folder, "list").returncode == 0
+
+
+def test_they_also_do_where_another_setting_is_configured(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "tasks.py").write_text(
+        "from invoke.collection import Collection\n"
+        "from imagematrix.tasks import ns as imagematrix\n"
+        "ns = Collection(images=imagematrix)\n"
+        "ns.configure({'imagematrix': {'jobs': 1}})\n"
+    )
+    monkeypatch.setenv("INVOKE_IMAGEMATRIX_BASES", "nowhere")
+    done = invoke(folder, "images.matrix")
+    assert (done.returncode, "no such way to get base images: 'nowhere'" in done.stderr) == (2, True)
 
 
 def test_listing_tasks_imports_nothing_heavy() -> None:

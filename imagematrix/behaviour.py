@@ -1,0 +1,150 @@
+"""How an image behaves: start-up, memory, stopping, hardening; measured once for each image on a machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict, replace
+from itertools import islice
+from typing import Final
+
+from imagematrix.container import Start
+from imagematrix.errors import StepError
+from imagematrix.model import (
+    CommandSmoke,
+    EngineFacts,
+    Measurement,
+    Run,
+    Smoke,
+    Variant,
+    exact,
+    not_applicable,
+    unavailable,
+)
+from imagematrix.probes import hardening, memory, smoke, start, stop
+
+VERSION: Final = 1  # goes up when a figure of behaviour comes to mean something else
+KEY: Final = "behaviour_key"
+NAMES: Final = (*start.NAMES, *memory.NAMES, *stop.NAMES, *hardening.NAMES)
+LOOKED_AT: Final = 50  # earlier runs, newest first
+_UNITS: Final = {"_seconds": "seconds", "_bytes": "bytes", "_exit_code": "exit code"}
+_FROM: Final = "; measured in run "
+# How long an app may take to answer under a restriction: a multiple of its slowest start, and a floor.
+_SLOWER: Final = 3.0
+_AT_LEAST_SECONDS: Final = 5.0
+
+
+def behaviour_key(
+    variant: Variant, *, config_digest: str, port: int, engine: EngineFacts, host_id: str, repeat: int
+) -> str:
+    """What the behaviour of an image depends on, as a short digest: equal keys, nothing to measure again."""
+    what = {
+        "version": VERSION,
+        "image": config_digest,
+        "engine": asdict(engine),
+        "host": host_id,
+        "smoke": asdict(variant.smoke),
+        "expect": [asdict(expectation) for expectation in variant.expect],
+        "command": variant.command,
+        "env": variant.env,
+        "port": port,
+        "repeat": repeat,
+    }
+    return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def measure_behaviour(
+    starter: Start,
+    expected: Smoke | CommandSmoke,
+    *,
+    key: str,
+    repeat: int,
+    one_start: AbstractContextManager[object],
+    stop_request: threading.Event,
+) -> tuple[Measurement, ...]:
+    """NAMES, of one variant whose smoke test has passed, and `behaviour_key`.
+
+    `starter` starts its container; `one_start` is held while a start is timed.  A part that cannot be
+    measured is unavailable with the reason, and then there is no key: the next run measures again.
+    Raises Interrupted.
+    """
+    if isinstance(expected, CommandSmoke):
+        return _not_a_server()
+    failed = False
+
+    def part(names: Sequence[str], measure: Callable[[], tuple[Measurement, ...]]) -> tuple[Measurement, ...]:
+        nonlocal failed
+        try:
+            return measure()
+        except StepError as failure:
+            failed = True
+            return tuple(unavailable(name, failure.reason, unit=_unit(name)) for name in names)
+
+    def in_one_container() -> tuple[Measurement, ...]:
+        with starter() as running:
+            smoke(running, expected, stop_request)
+            return memory.memory(running, expected, stop_request)
+
+    started = part(
+        start.NAMES,
+        lambda: start.starts(starter, expected, repeat=repeat, one_start=one_start, stop=stop_request),
+    )
+    limit = _limit(started, expected)
+    told = (
+        *started,
+        *part(memory.NAMES, in_one_container),
+        *part(stop.NAMES, lambda: stop.stopping(starter, expected, stop_request)),
+        *part(
+            hardening.NAMES,
+            lambda: hardening.hardening(starter, expected, timeout_seconds=limit, stop=stop_request),
+        ),
+    )
+    method = (
+        "sha256 over image, engine, host, smoke test, expectations, command, environment and probes' version"
+    )
+    return told if failed else (*told, exact(KEY, key, method=method))
+
+
+def from_archive(previous: Iterable[Run], key: str) -> tuple[Measurement, ...] | None:
+    """What an earlier run measured under this key, each marked with that run; None where none did.
+
+    `previous` are earlier runs, newest first; no more of them than LOOKED_AT are taken from it.
+    """
+    for run in islice(previous, LOOKED_AT):
+        for result in run.results:
+            known = {m.name: m for m in result.measurements}
+            if (
+                KEY in known
+                and known[KEY].measured
+                and known[KEY].value == key
+                and known.keys() >= set(NAMES)
+            ):
+                return tuple(_marked(known[name], run.id) for name in (*NAMES, KEY))
+    return None
+
+
+def _marked(measurement: Measurement, run_id: str) -> Measurement:
+    """With the run that it was measured in; one that was taken from a run before names that one already."""
+    if _FROM in measurement.reason or measurement.name == KEY:
+        return measurement
+    return replace(measurement, reason=f"{measurement.reason}{_FROM}{run_id}")
+
+
+def _not_a_server() -> tuple[Measurement, ...]:
+    reason = "the smoke test is a command: there is no server to start, ask and stop"
+    return tuple(not_applicable(name, reason, unit=_unit(name)) for name in NAMES)
+
+
+def _limit(started: Iterable[Measurement], expected: Smoke) -> float:
+    """Seconds that the app has to answer under a restriction."""
+    each = [m.value for m in started if m.name == "start_each_seconds" and m.measured]
+    if not each or not isinstance(each[0], tuple):
+        return expected.timeout_seconds
+    return max(_AT_LEAST_SECONDS, _SLOWER * max(map(float, each[0])))
+
+
+def _unit(name: str) -> str:
+    return next((unit for suffix, unit in _UNITS.items() if name.endswith(suffix)), "")

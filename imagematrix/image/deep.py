@@ -1,0 +1,208 @@
+"""The deep way: the layers of several images, each of them read once and remembered by its diff ID."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import docker
+
+from imagematrix.errors import InputError, StepError
+from imagematrix.image import documents
+from imagematrix.image.export import Export, Reading, read_export
+from imagematrix.image.files import LayerFiles
+from imagematrix.image.sampling import Compressing, Sampler
+from imagematrix.image.source import archive_blobs, engine_blobs
+from imagematrix.image.store import LayerStore
+from imagematrix.image.tar import FormatError
+from imagematrix.model import EngineImage, HistoryLine, Step
+
+# An engine packs an export on one processor, and is idle while the last of it is read here.
+_EXPORTS_AT_ONCE: Final = 2
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Layers:
+    """Layers by diff ID, and which of them had to be read."""
+
+    files: Mapping[str, LayerFiles]
+    read: tuple[str, ...]  # diff IDs, in the order that they came; all others were kept from before
+
+    def of(self, image: EngineImage) -> tuple[LayerFiles, ...]:
+        """An image's layers, bottom first."""
+        return tuple(self.files[layer.diff_id] for layer in image.layers)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Exported:
+    """What an engine's export says of one image where its metadata does not do."""
+
+    history: tuple[HistoryLine, ...]  # oldest first; `bytes` of a line that made a layer is that layer's
+    layer_bytes: tuple[tuple[str, int], ...]  # (diff ID, bytes), bottom first
+
+
+def read_layers(
+    connect: Callable[[], docker.DockerClient],
+    images: Mapping[str, Sequence[str]],
+    *,
+    cache: Path,
+    compressing: Callable[[], Compressing],
+    exact_sizes: bool,
+    on_progress: Callable[[str], None],
+    stop: threading.Event,
+) -> Layers:
+    """The layers of all these images (by ref: their diff IDs), out of exports of those that have new ones.
+
+    Images that share a new layer are exported together, so that it comes once; `connect` makes a client for
+    each export, and `on_progress` is called from their threads.  `cache` is the folder that keeps layers;
+    `compressing` makes what tells a layer's compressed size, and with `exact_sizes` a kept estimate of it
+    does not do.  Nothing is asked of the engine where all is kept.
+
+    Raises StepError where the engine's export cannot be understood, MachineError where the cache cannot be
+    written, Interrupted, and what the engine's client raises.
+    """
+    store = LayerStore(folder=cache)
+    held = {diff: None for diffs in images.values() for diff in diffs}
+    kept = {diff: layer for diff in held if (layer := store.load(diff, exact_sizes=exact_sizes)) is not None}
+    missing = set(held) - set(kept)
+    if not missing:
+        return Layers(files=kept, read=())
+    how = Reading(
+        store=store,
+        compressing=compressing,
+        exact_sizes=exact_sizes,
+        trusted=True,
+        wanted=missing,
+        on_layer=lambda layer: on_progress(_told(layer)),
+    )
+    groups = _together(images, missing)
+    names = ", ".join(ref for group in groups for ref in group)
+    on_progress(f"reading {_layers(len(missing))}, {len(kept)} known; the engine packs {names}")
+
+    def read(refs: list[str]) -> Export:
+        with closing(connect()) as client:
+            needed = {diff for ref in refs for diff in images[ref]} & missing
+            return _export(client, refs, how, needed, stop)
+
+    with ThreadPoolExecutor(max_workers=_EXPORTS_AT_ONCE) as executor:
+        try:
+            exports = list(executor.map(read, groups))
+        except (KeyboardInterrupt, SystemExit):
+            stop.set()  # or this would wait for the exports to come to their ends
+            raise
+    files = dict(kept)
+    for export in exports:
+        files.update(export.layers)
+    return Layers(files=files, read=tuple(diff for export in exports for diff in export.read))
+
+
+def _export(
+    client: docker.DockerClient,
+    refs: Sequence[str],
+    how: Reading,
+    needed: Collection[str],
+    stop: threading.Event,
+) -> Export:
+    """One export of an engine.  Raises StepError where it cannot be understood or lacks a needed layer."""
+    try:
+        with closing(engine_blobs(client, refs, stop)) as blobs:
+            export = read_export(blobs, how)
+        _check_whole(needed, export)
+    except FormatError as error:
+        raise StepError(Step.MEASURE, f"the engine's export of {', '.join(refs)}: {error}") from error
+    return export
+
+
+def read_exported(client: docker.DockerClient, ref: str, *, cache: Path, stop: threading.Event) -> Exported:
+    """History and layer bytes of one image, out of its export; the layers are kept.
+
+    Raises what `read_layers` raises.
+    """
+    how = Reading(
+        store=LayerStore(folder=cache),
+        compressing=Sampler,
+        exact_sizes=False,
+        trusted=True,
+        wanted=None,
+        on_layer=lambda _: None,
+    )
+    export = _export(client, [ref], how, (), stop)
+    try:
+        told = documents.images(export.documents)[0]
+        _check_whole(told.diff_ids, export)
+    except FormatError as error:
+        raise StepError(Step.MEASURE, f"the engine's export of {ref}: {error}") from error
+    sizes = {diff: layer.content_bytes for diff, layer in export.layers.items()}
+    return Exported(history=told.history(sizes), layer_bytes=tuple((d, sizes[d]) for d in told.diff_ids))
+
+
+def read_archive(
+    path: Path,
+    *,
+    cache: Path,
+    compressing: Callable[[], Compressing],
+    exact_sizes: bool,
+    on_progress: Callable[[str], None],
+    stop: threading.Event,
+) -> tuple[tuple[EngineImage, ...], Layers]:
+    """The images of an archive (`docker save` of any age, OCI layout; a file or a folder), and their layers.
+
+    An image's `ref` is the name that the archive gives it, or the file's own; no engine is asked anything.
+    Otherwise as `read_layers`.  Raises InputError where the archive cannot be understood.
+    """
+    how = Reading(
+        store=LayerStore(folder=cache),
+        compressing=compressing,
+        exact_sizes=exact_sizes,
+        trusted=False,
+        wanted=None,
+        on_layer=lambda layer: on_progress(_told(layer)),
+    )
+    try:
+        with closing(archive_blobs(path, stop)) as blobs:
+            export = read_export(blobs, how)
+        told = documents.images(export.documents)
+        _check_whole({diff for each in told for diff in each.diff_ids}, export)
+    except FormatError as error:
+        raise InputError(
+            f"the image archive cannot be used: {error}",
+            where=str(path),
+            next_step="make it again: `docker save --output FILE IMAGE`, or any tool that writes OCI layouts",
+        ) from error
+    sizes = {diff: layer.content_bytes for diff, layer in export.layers.items()}
+    images = tuple(each.image(each.name or path.name, sizes) for each in told)
+    return images, Layers(files=export.layers, read=tuple(export.read))
+
+
+def _together(images: Mapping[str, Sequence[str]], missing: set[str]) -> list[list[str]]:
+    """As few of the images as hold all that is missing; those that share some of it in one group."""
+    left = set(missing)
+    groups: list[tuple[list[str], set[str]]] = []
+    while left:
+        ref = max(images, key=lambda ref: len(left.intersection(images[ref])))
+        new = missing.intersection(images[ref])
+        left -= new
+        apart = [group for group in groups if not group[1] & new]
+        sharing = [group for group in groups if group[1] & new]
+        refs = [each for group in sharing for each in group[0]] + [ref]
+        groups = [*apart, (refs, new.union(*(diffs for _, diffs in sharing)))]
+    return [refs for refs, _ in groups]
+
+
+def _check_whole(needed: Iterable[str], export: Export) -> None:
+    lacking = set(needed) - set(export.layers)
+    if lacking:
+        raise FormatError(f"it lacks {_layers(len(lacking))}: {min(lacking)}")
+
+
+def _layers(count: int) -> str:
+    return f"{count} layer{'' if count == 1 else 's'}"
+
+
+def _told(layer: LayerFiles) -> str:
+    return f"read layer {layer.diff_id.removeprefix('sha256:')[:12]}: {len(layer.entries)} entries"

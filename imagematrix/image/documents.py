@@ -1,0 +1,165 @@
+"""What the JSON documents of an export say of the images in it.
+
+`manifest.json` is Docker's own list (moby, image/spec/v1.2.md, "Combined Image JSON + Filesystem Changeset
+Format"); an OCI layout has `index.json`, which leads to a manifest and that to a config (OCI image
+specification, image-layout.md).  All of it may be hostile: FormatError says what is amiss.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias, cast
+
+from imagematrix.image.tar import FormatError
+from imagematrix.model import EngineImage, HistoryLine, ImageConfig, Layer
+
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_NAMES: Final = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+_Json: TypeAlias = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExportedImage:
+    """One image of an export, by its config."""
+
+    name: str  # "node:24"; "" where the export tells none
+    config_digest: str
+    diff_ids: tuple[str, ...]  # bottom layer first
+    lines: tuple[
+        tuple[str, bool], ...
+    ]  # of its history, oldest first: created by, and whether it made no layer
+    config: ImageConfig
+
+    def history(self, layer_bytes: Mapping[str, int]) -> tuple[HistoryLine, ...]:
+        """Its history with each line's bytes, given each layer's by diff ID.
+
+        Where the history does not tell as many layers as there are, one line a layer, which says nothing.
+        """
+        lines = self.lines
+        if sum(not empty for _, empty in lines) != len(self.diff_ids):
+            lines = (("", False),) * len(self.diff_ids)
+        left = iter(self.diff_ids)
+        return tuple(
+            HistoryLine(created_by=by, bytes=0 if empty else layer_bytes[next(left)], empty=empty)
+            for by, empty in lines
+        )
+
+    def image(self, ref: str, layer_bytes: Mapping[str, int]) -> EngineImage:
+        """The same, as an engine would tell of it; nothing is known of a base image."""
+        history = self.history(layer_bytes)
+        makers = (line for line in history if not line.empty)
+        layers = tuple(
+            Layer(diff_id=diff, bytes=line.bytes, created_by=line.created_by, from_base=False)
+            for diff, line in zip(self.diff_ids, makers, strict=True)
+        )
+        return EngineImage(
+            ref=ref,
+            config_digest=self.config_digest,
+            unpacked_bytes=sum(layer.bytes for layer in layers),
+            engine_bytes=None,
+            layers=layers,
+            history=history,
+            config=self.config,
+        )
+
+
+def images(documents: Mapping[str, bytes]) -> tuple[ExportedImage, ...]:
+    """The images that an export's documents (by file name) tell of; those whose config is not there left out.
+
+    Raises FormatError where there is none at all, or a document is damaged.
+    """
+    listed = _docker(documents) if "manifest.json" in documents else _oci(documents)
+    found = {(name, at): _image(name, documents[at]) for name, at in listed if at in documents}
+    if not found:
+        raise FormatError("there is no image in it")
+    return tuple(found.values())
+
+
+def _docker(documents: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    for told in _list(_parse(documents["manifest.json"])):
+        tags = _list(_object(told).get("RepoTags") or [])
+        yield (_word(tags[0]) if tags else ""), _word(_object(told).get("Config"))
+
+
+def _oci(documents: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
+    if "index.json" not in documents:
+        raise FormatError("it has neither manifest.json nor index.json: no image archive")
+    left = [("", "index.json")]
+    seen: set[str] = set()
+    while left:
+        name, at = left.pop()
+        if at in seen or at not in documents:
+            continue  # read before, or of a platform that was not exported
+        seen.add(at)
+        told = _object(_parse(documents[at]))
+        for each in _list(told.get("manifests") or []):
+            notes = _object(_object(each).get("annotations") or {})
+            own = next((_word(notes[key]) for key in _NAMES if key in notes), name)
+            left.append((own, _blob(each)))
+        if "config" in told:
+            yield name, _blob(told["config"])
+
+
+def _image(name: str, text: bytes) -> ExportedImage:
+    told = _object(_parse(text))
+    rootfs, run = _object(told.get("rootfs") or {}), _object(told.get("config") or {})
+    history = [_object(line) for line in _list(told.get("history") or [])]
+    return ExportedImage(
+        name=name,
+        config_digest=f"sha256:{hashlib.sha256(text).hexdigest()}",
+        diff_ids=_diff_ids(rootfs.get("diff_ids")),
+        lines=tuple((_word(line.get("created_by", "")), bool(line.get("empty_layer"))) for line in history),
+        config=ImageConfig(
+            user=_word(run.get("User") or ""),
+            entrypoint=_words(run.get("Entrypoint")),
+            command=_words(run.get("Cmd")),
+            env=_words(run.get("Env")),
+            workdir=_word(run.get("WorkingDir") or ""),
+            healthcheck=_words(_object(run.get("Healthcheck") or {}).get("Test")),
+            architecture=_word(told.get("architecture") or ""),
+        ),
+    )
+
+
+def _blob(descriptor: object) -> str:
+    """The file that a descriptor's digest names."""
+    return "blobs/" + _word(_object(descriptor).get("digest")).replace(":", "/", 1)
+
+
+def _parse(text: bytes) -> object:
+    try:
+        return cast(object, json.loads(text))
+    except (ValueError, RecursionError) as error:
+        raise FormatError(f"a document in it is no JSON: {error}") from error
+
+
+def _object(told: object) -> _Json:
+    if not isinstance(told, dict):
+        raise FormatError(f"a document in it has {str(told)[:60]!r} in the place of an object")
+    return cast(_Json, told)
+
+
+def _list(told: object) -> list[object]:
+    if not isinstance(told, list):
+        raise FormatError(f"a document in it has {str(told)[:60]!r} in the place of a list")
+    return told
+
+
+def _words(told: object) -> tuple[str, ...]:
+    return tuple(_word(word) for word in _list(told or []))
+
+
+def _word(told: object) -> str:
+    """Text of a document; half a surrogate pair, which no text may hold, is written out."""
+    return str(told).encode("utf-8", "backslashreplace").decode()
+
+
+def _diff_ids(told: object) -> tuple[str, ...]:
+    found = _words(told)
+    if not all(_DIGEST.fullmatch(diff) for diff in found):
+        raise FormatError("a config in it names a layer by something other than a digest")
+    return found

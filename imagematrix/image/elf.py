@@ -1,0 +1,170 @@
+"""What an ELF file needs to be loaded: its machine, interpreter, libraries and symbol versions.
+
+Read as a dynamic loader reads it, from the program headers alone: sections may be stripped, and an image
+could lie in them.  Every count and every name has a bound, so that a hostile file costs no more than a
+large honest one.  Formats: System V ABI, chapters 4 and 5; symbol versions: Linux Standard Base, "Symbol
+Versioning".
+"""
+
+from __future__ import annotations
+
+import io
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from elftools.common.exceptions import ELFError
+from elftools.common.utils import struct_parse
+from elftools.elf.elffile import ELFFile
+
+from imagematrix.image.files import Elf
+
+_GLIBC: Final = re.compile(r"^GLIBC_(\d+(?:\.\d+)+)$")
+_MACHINES: Final = {"EM_X86_64": "x86_64", "EM_AARCH64": "aarch64"}
+_SEGMENTS: Final = 256  # program headers that are looked at; a linker writes a dozen
+_TAGS: Final = 4096  # dynamic entries; a linker writes some thirty
+_VERSIONS: Final = 4096  # required symbol versions; libraries need some tens
+_NAME_BYTES: Final = 4096  # of a library, an interpreter (PATH_MAX) or a version
+# What the library raises for fields that point outside the file, or that no offset can hold.
+_BROKEN: Final = (ELFError, OverflowError, ValueError)
+
+
+def read_elf(data: bytes) -> Elf | None:
+    """What an ELF file asks for; None when `data` is not ELF or its header is broken.
+
+    Of a file that is cut off or contradicts itself, what can be read up to there.  Bounded in time, and in
+    memory by `data`.
+    """
+    if not data.startswith(b"\x7fELF"):
+        return None
+    try:
+        file = ELFFile(io.BytesIO(data))
+    except _BROKEN:
+        return None
+    segments = list(_segments(file))
+    tags = list(_dynamic(file, segments))
+    strings = _Strings(data, _table(tags, segments, "DT_STRTAB"))
+    needed = (strings.at(value) for tag, value in tags if tag == "DT_NEEDED")
+    versions = _versions(file, strings, _table(tags, segments, "DT_VERNEED"))
+    start = next((segment.offset for segment in segments if segment.kind == "PT_INTERP"), None)
+    return Elf(
+        machine=_MACHINES.get(file["e_machine"], ""),
+        interpreter=_Strings(data, start).at(0),
+        needed=tuple(dict.fromkeys(filter(None, needed))),
+        versions=tuple(dict.fromkeys(filter(None, versions))),
+    )
+
+
+def built_for(elf: Elf) -> str:
+    """The C library that a file was built for: "glibc", "musl", or "unknown" where it asks for neither.
+
+    Told by the library's own name; by symbol versions only where it is not named, since musl's toolchain has
+    a libgcc_s with a version GLIBC_2.0.
+    """
+    names = (*elf.needed, posixpath.basename(elf.interpreter))
+    glibc = any(name.startswith(("libc.so.6", "ld-linux")) for name in names)
+    # Alpine calls musl "libc.musl-x86_64.so.1"; elsewhere it is "libc.so", which Android's C library is too.
+    musl = any(name.startswith(("libc.musl-", "ld-musl-")) for name in names) or (
+        "libc.so" in names and "LIBC" not in elf.versions
+    )
+    glibc = glibc or (not musl and bool(_glibc_versions(elf)))
+    return "unknown" if glibc == musl else "glibc" if glibc else "musl"
+
+
+def requires_glibc(elf: Elf) -> str:
+    """The newest glibc whose symbols a file requires: "2.34"; "" where it was not built for glibc."""
+    return max(_glibc_versions(elf), key=version_key, default="") if built_for(elf) == "glibc" else ""
+
+
+def _glibc_versions(elf: Elf) -> list[str]:
+    return [match.group(1) for name in elf.versions if (match := _GLIBC.match(name))]
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """What puts versions of digits and points in order: 2.9 comes before 2.34."""
+    return tuple(int(part) for part in version.split("."))
+
+
+class _Segment(NamedTuple):
+    """The part of a program header that is needed here."""
+
+    kind: str | int  # p_type: "PT_LOAD"; a number that has no name
+    offset: int  # in the file
+    address: int
+    bytes: int  # in the file
+
+
+def _segments(file: ELFFile) -> Iterator[_Segment]:
+    try:
+        for number in range(min(file["e_phnum"], _SEGMENTS)):
+            position = file["e_phoff"] + number * file["e_phentsize"]
+            told = struct_parse(file.structs.Elf_Phdr, file.stream, position)
+            yield _Segment(told["p_type"], told["p_offset"], told["p_vaddr"], told["p_filesz"])
+    except _BROKEN:
+        return
+
+
+def _dynamic(file: ELFFile, segments: list[_Segment]) -> Iterator[tuple[str | int, int]]:
+    """(tag, value) of the dynamic entries, up to DT_NULL."""
+    where = next((segment for segment in segments if segment.kind == "PT_DYNAMIC"), None)
+    if where is None:
+        return
+    size = file.structs.Elf_Dyn.sizeof()
+    try:
+        for number in range(min(where.bytes // size, _TAGS)):
+            entry = struct_parse(file.structs.Elf_Dyn, file.stream, where.offset + number * size)
+            if entry["d_tag"] == "DT_NULL":
+                return
+            yield entry["d_tag"], entry["d_val"]
+    except _BROKEN:
+        return
+
+
+def _table(tags: list[tuple[str | int, int]], segments: list[_Segment], name: str) -> int | None:
+    """The offset in the file of the table whose address a dynamic entry gives."""
+    address = next((value for tag, value in tags if tag == name), None)
+    if address is None:
+        return None
+    loaded = (segment for segment in segments if segment.kind == "PT_LOAD")
+    return next(
+        (address - at.address + at.offset for at in loaded if 0 <= address - at.address < at.bytes), None
+    )
+
+
+def _versions(file: ELFFile, strings: _Strings, start: int | None) -> Iterator[str]:
+    """Names of the symbol versions that the file requires, of whichever library."""
+    if start is None:
+        return
+    left, at = _VERSIONS, start
+    try:
+        while left > 0:
+            need = struct_parse(file.structs.Elf_Verneed, file.stream, at)
+            each = at + need["vn_aux"]
+            for _ in range(min(need["vn_cnt"], left)):
+                wanted = struct_parse(file.structs.Elf_Vernaux, file.stream, each)
+                yield strings.at(wanted["vna_name"])
+                each += wanted["vna_next"]
+            left -= 1 + need["vn_cnt"]
+            if need["vn_next"] == 0:
+                return
+            at += need["vn_next"]
+    except _BROKEN:
+        return
+
+
+class _Strings:
+    """A table of strings that end in a zero byte; "" where there is none, or none that ends in time."""
+
+    def __init__(self, data: bytes, start: int | None) -> None:
+        self._data = data
+        self._start = start
+
+    def at(self, offset: int) -> str:
+        if self._start is None:
+            return ""
+        begin = self._start + offset
+        if begin >= len(self._data):
+            return ""
+        end = self._data.find(b"\0", begin, begin + _NAME_BYTES)
+        return self._data[begin:end].decode("utf-8", errors="replace") if end >= 0 else ""

@@ -1,0 +1,109 @@
+"""All that is read of one image: what is needed is gathered, then every reader has its say."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import docker
+
+from imagematrix.image.addons import addons
+from imagematrix.image.deep import Layers
+from imagematrix.image.download import download
+from imagematrix.image.files import FileSystem
+from imagematrix.image.inside import inside
+from imagematrix.image.manifest import registry_bytes
+from imagematrix.image.merge import merge
+from imagematrix.image.metadata import base_of
+from imagematrix.image.origin import origin
+from imagematrix.image.packages import packages
+from imagematrix.image.subject import Subject
+from imagematrix.image.walk import NoWalk, walk, walk_base
+from imagematrix.image.waste import waste
+from imagematrix.model import Engine, EngineImage, Measurement, ReadyBase
+
+# To add a measurement of an image is a function and a line here.
+READERS: Final[tuple[Callable[[Subject], tuple[Measurement, ...]], ...]] = (
+    waste,
+    download,
+    origin,
+    inside,
+    packages,
+    addons,
+)
+
+
+def subject(
+    engine: Engine,
+    client: docker.DockerClient,
+    image: EngineImage,
+    bases: Sequence[ReadyBase],
+    *,
+    layers: Layers | None,
+    labels: Mapping[str, str],
+    cache: Path,
+    stop: threading.Event,
+) -> Subject:
+    """Gather what the readers need of an image on an engine.
+
+    Where `layers` have been read, its files are theirs, merged; else the image's own node walks them.
+    `cache` is the folder of everything that is kept.  Raises Interrupted, MachineError.
+    """
+    base = base_of([layer.diff_id for layer in image.layers], bases)
+    known = {
+        diff: size
+        for each in bases
+        for diff, size in registry_bytes(
+            engine, each, architecture=image.config.architecture, cache=cache / "manifests"
+        ).items()
+    }
+    if layers is not None:
+        return _deep(engine, image, bases, base, layers, known)
+    walked = walk(client, image, labels=labels, cache=cache / "walks", stop=stop)
+    of_base: FileSystem | NoWalk | None = None
+    if base is not None and isinstance(walked, FileSystem):
+        of_base = walk_base(client, base, image, labels=labels, cache=cache / "walks", stop=stop)
+    return Subject(
+        engine=engine,
+        image=image,
+        bases=tuple(bases),
+        files=walked if isinstance(walked, FileSystem) else None,
+        files_missing=f"{walked.reason}; --deep reads the layers" if isinstance(walked, NoWalk) else "",
+        base_files=of_base if isinstance(of_base, FileSystem) else None,
+        layers=(),
+        registry_bytes=known,
+    )
+
+
+def of_layers(engine: Engine | None, image: EngineImage, layers: Layers) -> Subject:
+    """What the readers need of an image by itself; `engine` is None where it was read from an archive."""
+    return _deep(engine, image, (), None, layers, {})
+
+
+def _deep(
+    engine: Engine | None,
+    image: EngineImage,
+    bases: Sequence[ReadyBase],
+    base: ReadyBase | None,
+    layers: Layers,
+    known: Mapping[str, int],
+) -> Subject:
+    own = layers.of(image)
+    of_base: FileSystem | None = merge(own[: len(base.diff_ids)]) if base else None
+    return Subject(
+        engine=engine,
+        image=image,
+        bases=tuple(bases),
+        files=merge(own),
+        files_missing="",
+        base_files=of_base,
+        layers=own,
+        registry_bytes=known,
+    )
+
+
+def examine(subject: Subject) -> tuple[Measurement, ...]:
+    """What every reader finds."""
+    return tuple(measurement for reader in READERS for measurement in reader(subject))

@@ -1,0 +1,197 @@
+"""Packages of dpkg, apk and npm, read from their own records on the image's disk.
+
+dpkg: deb-status in deb(5) stanzas, "/var/lib/dpkg/status", or a file a package as distroless has it; apk:
+"installed", one letter a field (apk-tools, database format version 2); npm: every package.json right under a
+node_modules, and the lock that npm leaves there.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, cast
+
+from imagematrix.image.files import FileSystem
+from imagematrix.image.subject import Subject
+from imagematrix.model import Measurement, Table, exact, not_applicable, unavailable
+
+_DPKG: Final = "/var/lib/dpkg/status"
+_DPKG_FOLDER: Final = "/var/lib/dpkg/status.d"
+_APK: Final = ("/usr/lib/apk/db/installed", "/lib/apk/db/installed")  # since 3.23 and before
+_LOCK: Final = ".package-lock.json"
+_DEPENDENCIES: Final = ("dependencies", "optionalDependencies", "peerDependencies")
+# A package's folder: its name is what follows the last node_modules.
+_IN_PACKAGE: Final = re.compile(r"^(.*/node_modules)/((?:@[^/]+/)?[^/@.][^/]*)(?=/|$)")
+_NAME_LIMIT: Final = 214  # of an npm package; no other system has longer ones
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NpmPackage:
+    """One package under a node_modules."""
+
+    name: str  # as its package.json says, or its folder where that does not
+    version: str  # "" where it has none
+    path: str  # its folder: "/app/node_modules/express"
+    dev: bool | None  # needed for development alone; None: nothing says
+
+
+def packages(subject: Subject) -> tuple[Measurement, ...]:
+    """`packages_dpkg`, `packages_apk`, `packages_npm` as tables, and each with `_count`."""
+    files = subject.files
+    if files is None:
+        return tuple(
+            unavailable(name, subject.files_missing, unit=unit)
+            for system in ("dpkg", "apk", "npm")
+            for name, unit in ((f"packages_{system}", ""), (f"packages_{system}_count", "packages"))
+        )
+    npm = [(package.name, package.version, package.path) for package in npm_packages(files)]
+    return (
+        *_measured("dpkg", files, [_DPKG, *_in_folder(files)], _dpkg(files)),
+        *_measured("apk", files, _APK, _apk(files)),
+        *_listed("npm", npm, ("name", "version", "path"), "package.json files under node_modules"),
+    )
+
+
+def npm_packages(files: FileSystem) -> tuple[NpmPackage, ...]:
+    """All packages under any node_modules, npm's own among them, by path."""
+    found = []
+    locks: dict[str, dict[str, bool]] = {}
+    for path, text in files.texts.items():
+        folder = posixpath.dirname(path)
+        if posixpath.basename(path) != "package.json" or package_folder(path) != folder:
+            continue
+        told = _document(text)
+        root = folder.partition("/node_modules/")[0]  # what the outermost node_modules belongs to
+        if root not in locks:
+            locks[root] = _lock(files, root)
+        found.append(
+            NpmPackage(
+                name=shown(told.get("name")) or folder.rpartition("/node_modules/")[2],
+                version=shown(told.get("version")),
+                path=shown(folder, limit=len(folder)),
+                dev=_dev(files, root, folder, locks[root]),
+            )
+        )
+    return tuple(sorted(found, key=lambda package: package.path))
+
+
+def package_folder(path: str) -> str:
+    """The folder of the npm package that a path belongs to; "" where it belongs to none."""
+    match = _IN_PACKAGE.match(path)
+    return match.group() if match else ""
+
+
+def shown(value: object, *, limit: int = _NAME_LIMIT) -> str:
+    """Text out of an image, fit for a record: one line, printable, bounded; "" where it is no text."""
+    text = value if isinstance(value, str) else ""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:limit])
+
+
+def _document(text: bytes) -> dict[str, object]:
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return cast(dict[str, object], told) if isinstance(told, dict) else {}
+
+
+def _mapping(value: object) -> dict[str, object]:
+    return cast(dict[str, object], value) if isinstance(value, dict) else {}
+
+
+def _lock(files: FileSystem, root: str) -> dict[str, bool]:
+    """Whether the lock marks a package `dev`, by its folder; empty where there is no lock."""
+    told = _document(files.texts.get(f"{root}/node_modules/{_LOCK}", b""))
+    return {
+        f"{root}/{folder}": _mapping(facts).get("dev") is True
+        for folder, facts in _mapping(told.get("packages")).items()
+    }
+
+
+def _dev(files: FileSystem, root: str, folder: str, lock: dict[str, bool]) -> bool | None:
+    """By the lock; without one, a package that the app itself names says by where it names it."""
+    if folder in lock:
+        return lock[folder]
+    told = _document(files.texts.get(f"{root}/package.json", b""))
+    name = folder.removeprefix(f"{root}/node_modules/")
+    if any(name in _mapping(told.get(key)) for key in _DEPENDENCIES):
+        return False
+    return True if name in _mapping(told.get("devDependencies")) else None
+
+
+def _measured(
+    system: str, files: FileSystem, places: Iterable[str], found: Iterator[tuple[str, str]]
+) -> tuple[Measurement, ...]:
+    present = [place for place in places if place in files.entries]
+    unread = [place for place in present if place not in files.texts]
+    name = f"packages_{system}"
+    if not present:
+        reason = f"the image has no database of {system}"
+        return not_applicable(name, reason), not_applicable(f"{name}_count", reason, unit="packages")
+    if unread:
+        reason = f"{unread[0]} is not a file, or too large to be read"
+        return unavailable(name, reason), unavailable(f"{name}_count", reason, unit="packages")
+    rows = sorted(set(found))
+    return _listed(system, rows, ("name", "version"), f"{system}'s own database in the image")
+
+
+def _listed(
+    system: str,
+    rows: list[tuple[str, str]] | list[tuple[str, str, str]],
+    columns: tuple[str, ...],
+    method: str,
+) -> tuple[Measurement, ...]:
+    name = f"packages_{system}"
+    if not rows:
+        reason = f"the image has no {system} package"
+        return not_applicable(name, reason), not_applicable(f"{name}_count", reason, unit="packages")
+    return (
+        exact(name, Table(columns=columns, rows=tuple(rows)), method=method),
+        exact(f"{name}_count", len(rows), unit="packages", method=method),
+    )
+
+
+def _in_folder(files: FileSystem) -> list[str]:
+    """Distroless' databases, a file a package; the lists of checksums beside them are none."""
+    return [
+        path
+        for path in files.entries
+        if posixpath.dirname(path) == _DPKG_FOLDER and not path.endswith(".md5sums")
+    ]
+
+
+def _dpkg(files: FileSystem) -> Iterator[tuple[str, str]]:
+    """Name and version of what is unpacked; a package that has left its configuration alone is not."""
+    for path in (_DPKG, *_in_folder(files)):
+        for stanza in _stanzas(files.texts.get(path, b"")):
+            fields = {
+                key.lower(): value.strip()
+                for key, mark, value in (line.partition(":") for line in stanza if not line.startswith(" "))
+                if mark
+            }
+            state = fields.get("status", "install ok installed").split()
+            if fields.get("package") and state[-1:] not in (["not-installed"], ["config-files"]):
+                yield shown(fields["package"]), shown(fields.get("version"))
+
+
+def _apk(files: FileSystem) -> Iterator[tuple[str, str]]:
+    for path in _APK:
+        for stanza in _stanzas(files.texts.get(path, b"")):
+            fields = dict(line.split(":", 1) for line in stanza if line.startswith(("P:", "V:")))
+            if fields.get("P"):
+                yield shown(fields["P"]), shown(fields.get("V"))
+
+
+def _stanzas(text: bytes) -> Iterator[list[str]]:
+    stanza: list[str] = []
+    for line in text.decode("utf-8", errors="replace").split("\n"):
+        if line.strip():
+            stanza.append(line)
+        elif stanza:
+            yield stanza
+            stanza = []
+    if stanza:
+        yield stanza

@@ -1,0 +1,39 @@
+"""Programs on an image's disk, found as the image's own shell or its engine would find them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Final
+
+from imagematrix.image.files import Entry, FileSystem, Kind
+from imagematrix.model import ImageConfig
+
+# Where an engine looks when the image sets no PATH (moby, oci/defaults.go).
+_DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_EXECUTABLE: Final = 0o111
+
+
+def is_executable(entry: Entry | None) -> bool:
+    """Whether it is a file that someone may run."""
+    return entry is not None and entry.kind is Kind.FILE and bool(entry.mode & _EXECUTABLE)
+
+
+def find_program(files: FileSystem, config: ImageConfig, word: str) -> str:
+    """The path of the program that a command's first word names; "" where none is there."""
+    if "/" in word:
+        path = posixpath.normpath(posixpath.join("/", config.workdir, word))
+        return path if is_executable(files.resolve(path)) else ""
+    found = (f"{folder}/{word}" for folder in search_path(files, config))
+    return next((path for path in found if is_executable(files.resolve(path))), "")
+
+
+def search_path(files: FileSystem, config: ImageConfig) -> Iterator[str]:
+    """The folders of the image's PATH that are there, links followed, each once."""
+    told = [value for name, _, value in (item.partition("=") for item in config.env) if name == "PATH"]
+    seen = set()
+    for folder in (told[-1] if told else _DEFAULT_PATH).split(":"):
+        entry = files.resolve(posixpath.join("/", config.workdir, folder))
+        if entry is not None and entry.kind is Kind.FOLDER and entry.path not in seen:
+            seen.add(entry.path)
+            yield entry.path

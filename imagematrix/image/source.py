@@ -1,0 +1,128 @@
+"""Where the parts of an image come from: an engine's export, an archive file, a folder in OCI layout.
+
+Each gives the same: blobs (layers and JSON documents) one after another, whose content can be read once,
+as it comes.  Nothing is written to disk, and no name of an archive is ever opened.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import docker
+import requests
+from docker.errors import DockerException, create_api_error_from_http_exception
+
+from imagematrix.errors import InputError, Interrupted
+from imagematrix.image.compression import unpacked
+from imagematrix.image.tar import FILE, Chunk, Tar
+
+_CHUNK_BYTES: Final = 1 << 20
+_POLL_SECONDS: Final = 0.1
+
+
+class Blob(NamedTuple):
+    """One file of an export."""
+
+    name: str  # "blobs/sha256/…", "manifest.json", "<id>/layer.tar"
+    bytes: int
+    content: Iterator[Chunk]  # to be read, if at all, before the next blob is asked for
+
+
+def engine_blobs(
+    client: docker.DockerClient, refs: Sequence[str], stop: threading.Event
+) -> Generator[Blob, None, None]:
+    """What the engine exports (`docker save`) of some images, in one answer: shared layers come once.
+
+    Raises docker.errors.APIError where the engine refuses, requests.RequestException where it is gone,
+    Interrupted, and tar.FormatError.
+    """
+    with closing(_answer(client, refs, stop)) as answer:
+        yield from _members(_until(answer.iter_content(_CHUNK_BYTES), stop))
+
+
+def archive_blobs(path: Path, stop: threading.Event) -> Generator[Blob, None, None]:
+    """What is in an archive file, compressed or not, or in a folder in OCI layout.
+
+    Raises InputError where it cannot be opened, Interrupted, and tar.FormatError.
+    """
+    try:
+        if path.is_dir():
+            yield from _folder(path, stop)
+        else:
+            with path.open("rb") as file:
+                _, chunks = unpacked(_until(_pieces(file.fileno()), stop))
+                yield from _members(chunks)
+    except OSError as error:
+        raise InputError(
+            f"the image archive cannot be read: {error.strerror or error}",
+            where=str(path),
+            next_step="name a file made by `docker save`, or an OCI image layout",
+        ) from error
+
+
+def _answer(client: docker.DockerClient, refs: Sequence[str], stop: threading.Event) -> requests.Response:
+    """The engine's answer to one request for all images; the SDK's own call takes one name only.
+
+    An engine packs everything before it sends the first byte, and that cannot be broken off: so it is waited
+    for in another thread, which a request to stop leaves behind.
+    """
+    api = client.api
+    arrived: queue.SimpleQueue[requests.Response | Exception] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            url = f"{api.base_url}/v{api.api_version}/images/get"
+            arrived.put(api.get(url, params={"names": list(refs)}, stream=True, timeout=api.timeout))
+        except (requests.RequestException, DockerException, OSError) as error:
+            arrived.put(error)
+
+    threading.Thread(target=ask, name="image export", daemon=True).start()
+    while True:
+        if stop.is_set():
+            raise Interrupted
+        try:
+            answer = arrived.get(timeout=_POLL_SECONDS)
+        except queue.Empty:
+            continue
+        if isinstance(answer, Exception):
+            raise answer
+        try:
+            answer.raise_for_status()
+        except requests.HTTPError as error:
+            with closing(answer):
+                create_api_error_from_http_exception(error)
+        return answer
+
+
+def _members(chunks: Iterable[Chunk]) -> Generator[Blob, None, None]:
+    tar = Tar(chunks)
+    for member in tar.members():
+        if member.kind == FILE and member.whole:
+            yield Blob(member.name, member.bytes, tar.content())
+
+
+def _folder(folder: Path, stop: threading.Event) -> Generator[Blob, None, None]:
+    """The files of an OCI layout; links are not followed, so nothing outside of it is read."""
+    for path in (*sorted(folder.glob("*.json")), *sorted((folder / "blobs").glob("*/*"))):
+        if path.is_file() and not path.is_symlink():
+            with path.open("rb") as file:
+                content = _until(_pieces(file.fileno()), stop)
+                yield Blob(path.relative_to(folder).as_posix(), path.stat().st_size, content)
+
+
+def _pieces(descriptor: int) -> Iterator[bytes]:
+    while piece := os.read(descriptor, _CHUNK_BYTES):
+        yield piece
+
+
+def _until(chunks: Iterable[Chunk], stop: threading.Event) -> Iterator[Chunk]:
+    for chunk in chunks:
+        if stop.is_set():
+            raise Interrupted
+        yield chunk

@@ -1,0 +1,121 @@
+// Walks the image that it runs in, from standard input of the image's own node (8 or newer), and tells on
+// standard output what is there.  One JSON array a line:
+//   ["n", version]                                          first of all: the node that walks
+//   ["m", mount point]                                      left out: something is mounted over it
+//   ["d", folder, raw, names, kinds, bytes, modes, uids, hard, targets]   what a folder holds, in columns
+//   ["c", path, raw, base64]                                content of a file that `order` names
+//   ["z", entries]                                          last of all: how many there were
+// `raw` is 1 where a name is not UTF-8: then the line's names are bytes, each a character of its own.
+// `uids` is a list, or the one number where all are the same.  `hard` and `targets` go by an entry's index.
+// `order` is set by the lines above these.
+'use strict'
+const fs = require('fs')
+
+const wanted = new RegExp(order.wanted.map((pattern) => '(?:' + pattern + ')').join('|'))
+const big = parseInt(process.versions.node, 10) > 10 // lstat can give whole 64 bits
+const unknown = '\ufffd' // what bytes that are not UTF-8 are read as
+let lines = []
+let length = 0
+let entries = 0
+
+function put (line) {
+  const text = JSON.stringify(line)
+  lines.push(text)
+  length += text.length
+  if (length > 1 << 18) flush()
+}
+
+function flush () {
+  const out = Buffer.from(lines.join('\n') + '\n')
+  for (let at = 0; at < out.length;) {
+    try {
+      at += fs.writeSync(1, out, at, out.length - at)
+    } catch (error) {
+      if (error.code !== 'EAGAIN') throw error // the reader is slow: try again
+    }
+  }
+  lines = []
+  length = 0
+}
+
+// What is mounted here but the root, and not a volume of the image: the engine's own.
+function mounts () {
+  const found = fs.readFileSync('/proc/self/mountinfo', 'latin1').split('\n').filter(Boolean)
+    .map((line) => line.split(' ')[4].replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8))))
+    .map((path) => Buffer.from(path, 'latin1').toString())
+  return found.filter((path) => path !== '/' && order.volumes.indexOf(path) < 0)
+}
+
+function kind (stat) {
+  if (stat.isFile()) return 'f'
+  if (stat.isDirectory()) return 'd'
+  return stat.isSymbolicLink() ? 'l' : 'o'
+}
+
+// Tells what a folder holds; false where a name is not UTF-8: it is then looked at again, as
+// bytes.  `folders` and `contents` get what is to be walked and read next.
+function look (folder, raw, skipped, folders, contents) {
+  const code = raw ? 'latin1' : 'utf8'
+  const start = folder === '/' ? '/' : folder + '/'
+  const names = fs.readdirSync(raw ? Buffer.from(folder, 'latin1') : folder, code)
+    .filter((name) => !skipped.has(start + name))
+  if (!raw && (start + names.join('/')).indexOf(unknown) >= 0) return false
+  const bytes = []
+  const modes = []
+  const uids = []
+  const hard = {}
+  const targets = {}
+  let kinds = ''
+  let same = true
+  for (let index = 0; index < names.length; index++) {
+    const path = start + names[index]
+    const where = raw ? Buffer.from(path, 'latin1') : path
+    const stat = fs.lstatSync(where)
+    const letter = kind(stat)
+    const file = letter === 'f'
+    kinds += letter
+    bytes.push(file ? stat.size : 0)
+    modes.push(stat.mode & 0o7777)
+    uids.push(stat.uid)
+    same = same && stat.uid === uids[0]
+    if (letter === 'd') folders.push([path, raw])
+    if (letter === 'l') targets[index] = fs.readlinkSync(where, code)
+    if (file && stat.nlink > 1) {
+      const whole = big ? fs.lstatSync(where, { bigint: true }) : stat
+      hard[index] = whole.dev + ':' + whole.ino
+    }
+    if (file && stat.size <= order.limit && wanted.test(path)) contents.push([path, raw])
+    if (!raw && letter === 'l' && targets[index].indexOf(unknown) >= 0) return false
+  }
+  entries += names.length
+  put(['d', folder, raw ? 1 : 0, names, kinds, bytes, modes, same && uids.length ? uids[0] : uids, hard, targets])
+  return true
+}
+
+function walk () {
+  const skipped = new Set(mounts())
+  put(['n', process.versions.node])
+  skipped.forEach((path) => put(['m', path]))
+  order.skipped.forEach((path) => skipped.add(path))
+  const left = [['/', false]]
+  while (left.length) {
+    const next = left.pop()
+    let folders = []
+    let contents = []
+    if (next[1] || !look(next[0], false, skipped, folders, contents)) {
+      const folder = next[1] ? next[0] : Buffer.from(next[0]).toString('latin1')
+      folders = []
+      contents = []
+      look(folder, true, skipped, folders, contents)
+    }
+    folders.forEach((folder) => left.push(folder))
+    contents.forEach((file) => {
+      const data = fs.readFileSync(file[1] ? Buffer.from(file[0], 'latin1') : file[0])
+      put(['c', file[0], file[1] ? 1 : 0, data.toString('base64')])
+    })
+  }
+  put(['z', entries])
+  flush()
+}
+
+walk()

@@ -1,0 +1,225 @@
+"""What a walk tells, line by line, made into a file system.
+
+The lines come from a program inside the image, which may be anyone's: every count has a bound, every value
+is looked at before it is used, and what contradicts itself is refused.  `walk.js` describes the lines.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, Final, cast
+
+from imagematrix.image.elf import read_elf
+from imagematrix.image.files import (
+    WANTED_LIMIT_BYTES,
+    Elf,
+    Entry,
+    FileSystem,
+    Kind,
+    wanted,
+    wanted_elf,
+)
+
+LINE_LIMIT_BYTES: Final = 2 * WANTED_LIMIT_BYTES  # of any line; the longest is a wanted file in base64
+_OTHER_LINE_LIMIT_BYTES: Final = 4 << 20  # of the others; the longest is a folder of some 100 000 files
+_ENTRIES_LIMIT: Final = 1_000_000  # the fullest images known have a third of that
+_TEXTS_LIMIT_BYTES: Final = 64 << 20  # all of them together
+_PATH_LIMIT: Final = 4096  # PATH_MAX of Linux
+_NAME_LIMIT: Final = 255  # NAME_MAX
+_WORD_LIMIT: Final = 64  # a version, a device and inode
+_BYTES_LIMIT: Final = 1 << 63
+_KINDS: Final = {kind.value: kind for kind in (Kind.FILE, Kind.FOLDER, Kind.LINK, Kind.OTHER)}
+
+
+class WalkRefusedError(Exception):
+    """What a walk told cannot be believed, or it told nothing; the message says why."""
+
+
+class Telling:
+    """The lines of one walk, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self.mounts: list[str] = []  # what was left out, because something else is mounted over it
+        self._node = ""
+        self._entries: dict[str, Entry] = {}
+        self._texts: dict[str, bytes] = {}
+        self._elves: dict[str, Elf] = {}
+        self._hard: dict[str, int] = {}  # bytes by what tells hard links
+        self._read: set[str] = set()  # whose content has come
+        self._texts_bytes = 0
+        self._ended = False
+
+    def feed(self, line: bytes) -> bytes:
+        """Take one line; give it back as it is to be kept: of an ELF file, what it needs is enough.
+
+        Raises WalkRefusedError.
+        """
+        _sure(len(line) <= _OTHER_LINE_LIMIT_BYTES or line.startswith(b'["c",'), "a line is too long")
+        try:
+            match json.loads(line):
+                case ["n", version]:
+                    self._node = _word(version)
+                case ["m", path]:
+                    self.mounts.append(_word(path, _PATH_LIMIT))
+                case ["d", folder, raw, names, kinds, numbers, modes, uids, hard, targets]:
+                    self._folder(_path(folder, raw), raw, names, kinds, numbers, modes, uids, hard, targets)
+                case ["c", path, raw, content]:
+                    return self._content(path, raw, base64.b64decode(_text(content), validate=True), line)
+                case ["e", path, raw, *words]:
+                    self._elf(_path(path, raw), words)
+                case ["z", count]:
+                    _sure(count == len(self._entries) and not self._ended, "its count of files is wrong")
+                    self._ended = True
+                case _:
+                    _sure(False, "it says what no walk says")
+        except (ValueError, RecursionError) as error:  # not JSON, not base64, not UTF-8
+            raise WalkRefusedError(f"it cannot be read: {type(error).__name__}") from error
+        return line
+
+    def end(self) -> FileSystem:
+        """The file system, once all lines have come.  Raises WalkRefusedError where some are missing."""
+        _sure(self._ended, "it ended early")
+        return FileSystem(
+            entries=self._entries,
+            texts=self._texts,
+            elves=self._elves,
+            method=f"walk of the image's files by its own node {self._node}",
+            node_version=self._node,
+        )
+
+    def _folder(
+        self,
+        folder: str,
+        raw: object,
+        names: object,
+        kinds: object,
+        numbers: object,
+        modes: object,
+        uids: object,
+        hard: object,
+        targets: object,
+    ) -> None:
+        parent = self._entries.get(folder)
+        _sure(folder == "/" or (parent is not None and parent.kind is Kind.FOLDER), f"{folder} is no folder")
+        named, letters = _names(names, raw), _text(kinds)
+        sizes, bits = _numbers(numbers, _BYTES_LIMIT), _numbers(modes, 0o10000)
+        owners = _numbers(uids if isinstance(uids, list) else [uids] * len(named), 1 << 32)
+        _sure(len(named) == len(letters) == len(sizes) == len(bits) == len(owners), "its columns differ")
+        _sure(len(self._entries) + len(named) <= _ENTRIES_LIMIT, f"more than {_ENTRIES_LIMIT} files")
+        same = {named[int(index)]: _word(key) for index, key in _mapping(hard, len(named))}
+        links = {named[int(index)]: _target(text, raw) for index, text in _mapping(targets, len(named))}
+        _sure(_KINDS.keys() >= set(letters), "an entry is of no kind")
+        start, known = "/" if folder == "/" else folder + "/", len(self._entries)
+        for name, letter, size, mode, uid in zip(named, letters, sizes, bits, owners, strict=True):
+            path = start + name
+            if letter == "f":
+                if name in same:
+                    _sure(self._hard.setdefault(same[name], size) == size, f"{path} has two sizes")
+                entry = Entry(path, Kind.FILE, size, mode, uid, same.get(name, path), "")
+            else:
+                entry = Entry(path, _KINDS[letter], 0, mode, uid, "", links.get(name, ""))
+            self._entries[path] = entry
+        _sure(len(self._entries) == known + len(named), f"{folder} holds a name twice")
+
+    def _content(self, path: object, raw: object, content: bytes, line: bytes) -> bytes:
+        name = _path(path, raw)
+        self._asked_for(name)
+        _sure(len(content) == self._entries[name].bytes, f"{name} has another size than its content")
+        if wanted(name):
+            self._texts_bytes += len(content)
+            _sure(self._texts_bytes <= _TEXTS_LIMIT_BYTES, "too much text")
+            self._texts[name] = content
+        if not wanted_elf(name):
+            return line
+        elf = read_elf(content)
+        words = [] if elf is None else [elf.machine, elf.interpreter, elf.needed, elf.versions]
+        if elf is not None:
+            self._elves[name] = elf
+        return json.dumps(["e", path, raw, *words]).encode()
+
+    def _asked_for(self, name: str) -> None:
+        asked = name in self._entries and (wanted(name) or wanted_elf(name))
+        _sure(asked and name not in self._read, f"{name} was not asked for")
+        self._read.add(name)
+
+    def _elf(self, name: str, words: list[Any]) -> None:
+        """An ELF file as it was read before; without words, a file that is named like one and is none."""
+        self._asked_for(name)
+        match words:
+            case []:
+                return
+            case [str(machine), str(interpreter), list(needed), list(versions)]:
+                self._elves[name] = Elf(
+                    machine=machine,
+                    interpreter=interpreter,
+                    needed=tuple(map(_text, needed)),
+                    versions=tuple(map(_text, versions)),
+                )
+            case _:
+                _sure(False, f"{name} is told wrongly")
+
+
+def _sure(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise WalkRefusedError(otherwise)
+
+
+def _text(value: object) -> str:
+    _sure(isinstance(value, str), "a word was expected")
+    return cast(str, value)
+
+
+def _word(value: object, limit: int = _WORD_LIMIT) -> str:
+    text = _text(value)
+    _sure(0 < len(text) <= limit and text.isprintable(), "a word is too long or not printable")
+    return text
+
+
+def _decoded(text: str, raw: object) -> str:
+    """`raw` text has a character for each byte."""
+    _sure(raw == 0 or raw == 1, "it does not say what its names are")
+    if raw:
+        return text.encode("latin-1").decode("utf-8", errors="surrogateescape")
+    text.encode()  # raises on a lone surrogate: no name decodes to one
+    return text
+
+
+def _path(value: object, raw: object) -> str:
+    text = _decoded(_text(value), raw)
+    _sure(text.startswith("/") and len(text) <= _PATH_LIMIT, "a path is not absolute or too long")
+    return text
+
+
+def _target(value: object, raw: object) -> str:
+    text = _decoded(_text(value), raw)
+    _sure(0 < len(text) <= _PATH_LIMIT and "\0" not in text, "a link leads nowhere")
+    return text
+
+
+def _names(value: object, raw: object) -> list[str]:
+    _sure(isinstance(value, list), "names were expected")
+    names = [_text(name) for name in cast(list[object], value)]
+    if not names:
+        return names
+    joined = _decoded("/".join(names), raw)
+    named = joined.split("/")
+    _sure(len(named) == len(names) and "\0" not in joined, "a name holds what no name can")
+    _sure(not {"", ".", ".."}.intersection(named), "a name is no name")
+    _sure(max(map(len, named)) <= _NAME_LIMIT, "a name is too long")
+    return named
+
+
+def _numbers(value: object, limit: int) -> list[int]:
+    _sure(isinstance(value, list), "numbers were expected")
+    numbers = cast(list[int], value)
+    _sure(set(map(type, numbers)) <= {int}, "a number is none")
+    _sure(not numbers or (min(numbers) >= 0 and max(numbers) < limit), "a number is out of bounds")
+    return numbers
+
+
+def _mapping(value: object, count: int) -> list[tuple[str, object]]:
+    _sure(isinstance(value, dict), "a mapping was expected")
+    items = list(cast(dict[str, object], value).items())
+    _sure(all(index.isascii() and index.isdigit() and int(index) < count for index, _ in items), "no such")
+    return items

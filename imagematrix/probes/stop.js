@@ -1,0 +1,81 @@
+// What a SIGTERM does to the app, seen from beside it. PORT and GRACE_MS are set by a line above this one.
+//
+// The app (whoever listens on PORT) is frozen first. A frozen process cannot act on a SIGTERM, so one that
+// reaches it stays in its pending mask, where it is seen for certain; then the app goes on, and its end is
+// watched. Whatever PID 1 does in the meantime it does as ever. Runs on Node 8 and later.
+const fs = require('fs')
+
+const say = (what) => fs.writeSync(1, JSON.stringify(what) + '\n')
+const pause = (ms) => { // Node before 8.10 has no Atomics: it turns round instead
+  if (typeof Atomics === 'object') return Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+  for (const until = Date.now() + ms; Date.now() < until;);
+}
+const read = (path) => { try { return fs.readFileSync(path, 'latin1') } catch (_) { return '' } }
+
+// proc(5): state, parent and wait status (fields 3, 4 and 52); a command's name may hold anything, ")" too.
+const stat = (pid) => {
+  const text = read(`/proc/${pid}/stat`)
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return text && { state: fields[0], parent: Number(fields[1]), status: Number(fields[49]) }
+}
+
+const listener = () => {
+  const hex = ':' + PORT.toString(16).toUpperCase().padStart(4, '0')
+  const rows = ['/proc/net/tcp', '/proc/net/tcp6'].map(read).join('\n').split('\n').map((row) => row.trim().split(/\s+/))
+  const sockets = rows.filter((row) => row[3] === '0A' && row[1].endsWith(hex)).map((row) => `socket:[${row[9]}]`)
+  const holds = (pid) => {
+    try {
+      return fs.readdirSync(`/proc/${pid}/fd`).some((fd) => {
+        try { return sockets.includes(fs.readlinkSync(`/proc/${pid}/fd/${fd}`)) } catch (_) { return false }
+      })
+    } catch (_) { return false }
+  }
+  return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b).find(holds)
+}
+
+// SIGTERM is 15, so bit 14 of a mask; the masks are hexadecimal, of the process and of its first thread.
+const pending = (pid) => (read(`/proc/${pid}/status`).match(/^S[a-z]*Pnd:\s*[0-9a-f]+/gmi) || [])
+  .some((line) => parseInt(line.slice(-8), 16) & 0x4000)
+
+const app = listener()
+const above = []
+for (let at = app && stat(app); at && at.parent > 0; at = stat(at.parent)) {
+  above.push(read(`/proc/${at.parent}/cmdline`).split('\0').join(' ').trim().slice(0, 200))
+}
+const freeze = () => {
+  process.kill(app, 'SIGSTOP')
+  for (let tries = 0; tries < 1000 && stat(app).state !== 'T'; tries++) pause(1)
+}
+
+// True for as long as something may come; says on the way that it is still there, so that silence is news.
+const begun = Date.now()
+let told = false
+const watching = () => {
+  const age = Date.now() - begun
+  if (!told && age > GRACE_MS / 2) say({ watching: told = true })
+  return age < 3 * GRACE_MS
+}
+
+const watch = () => {
+  let heard = false
+  while (!heard && watching()) heard = pending(app) || (pause(0.5), false)
+  if (heard) say({ heard })
+  process.kill(app, 'SIGCONT')
+  // Without a pause at first: a default action is a matter of microseconds, and a zombie is soon reaped.
+  const rest = Date.now() + 20
+  let now = stat(app)
+  while (now && now.state !== 'Z' && now.state !== 'X' && watching()) {
+    if (Date.now() > rest) pause(0.1)
+    now = stat(app)
+  }
+  if (!now) say({ ended: 'gone' })
+  else if (now.state === 'Z') say({ ended: now.status & 127 ? `signal ${now.status & 127}` : `exit ${now.status >> 8}` })
+}
+
+try {
+  if (app > 1) freeze()
+  say({ app: app || 0, above })
+  if (app > 1) watch()
+} finally {
+  if (app > 1 && stat(app)) process.kill(app, 'SIGCONT')
+}

@@ -1,0 +1,277 @@
+"""The steps of one variant, each taking its result so far and returning the next."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from imagematrix import bases, behaviour, container, engine, expectations, image, probes
+from imagematrix.build import build
+from imagematrix.engine.guard import guard
+from imagematrix.errors import StepError, WrongAnswerError
+from imagematrix.model import (
+    LABEL_KIND,
+    LABEL_OWNER,
+    LABEL_RUN,
+    NAMESPACE,
+    Built,
+    CommandSmoke,
+    Engine,
+    EngineImage,
+    Listener,
+    Matrix,
+    Measurement,
+    Places,
+    ReadyBase,
+    Result,
+    Run,
+    SmokeAnswer,
+    Status,
+    Step,
+    StepEvent,
+    Variant,
+)
+
+_IDLE = ("-e", "setInterval(() => {}, 1000)")  # node's words for waiting
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Options:
+    """How far to go, and with what."""
+
+    until: Step
+    jobs: int
+    bases: bases.Mode
+    build_args: tuple[tuple[str, str], ...]  # of every build: the user's HTTP proxies
+    secrets: tuple[tuple[str, Path], ...]  # of every build: (("ca", bundle),)
+    deep: bool
+    exact_download: bool  # compress layers whole, not by sample
+    repeat: int  # timed cold starts
+    host_id: str
+    earlier: Callable[[], Iterable[Run]]  # archived runs, newest first; () where all is measured afresh
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Steps:
+    """What every step of one run has at hand."""
+
+    matrix: Matrix
+    engine: Engine
+    options: Options
+    places: Places
+    run_id: str
+    logs: Path
+    listener: Listener
+    stop: threading.Event
+    one_start: threading.Lock  # held while a start is timed, and while behaviour is measured
+
+    def tell(
+        self,
+        variant: Variant,
+        step: str,
+        state: Literal["started", "note", "done", "failed"],
+        detail: str = "",
+        seconds: float = 0.0,
+    ) -> None:
+        self.listener(
+            StepEvent(subject=variant.label, step=step, state=state, detail=detail, seconds=seconds)
+        )
+
+    def failed(self, variant: Variant, result: Result, failure: StepError) -> Result:
+        """The result of a variant that ends with this failure; what was reached before it is kept."""
+        log = f"\n    whole log: {failure.log}" if failure.log else ""
+        self.tell(variant, failure.step, "failed", failure.reason)
+        return replace(result, status=Status.FAILED, reason=f"{failure.step}: {failure.reason}{log}")
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Of every container of this run."""
+        return {LABEL_OWNER: owner(self.matrix), LABEL_RUN: self.run_id}
+
+    def build(self, variant: Variant, result: Result) -> Result:
+        self.tell(variant, Step.BUILD, "started")
+        built = build(
+            self.engine,
+            context=self.matrix.app.context,
+            dockerfile=variant.dockerfile,
+            tag=image_tag(self.matrix, variant),
+            log=self.logs / f"{variant.slug}.build.log",
+            build_args=(*self.options.build_args, *variant.build_args),
+            target=variant.target,
+            platform=variant.platform,
+            contexts=tuple((b.reference, f"docker-image://{b.build_ref}") for b in ready(result)),
+            labels=((LABEL_KIND, "variant"), (LABEL_OWNER, owner(self.matrix))),
+            secrets=self.options.secrets,
+            on_progress=lambda text: self.tell(variant, Step.BUILD, "note", text),
+            stop=self.stop,
+        )
+        self.tell(variant, Step.BUILD, "done", "cached" if built.cached else "", built.seconds)
+        return replace(result, build=built)
+
+    def read(self, _variant: Variant, result: Result) -> Result:
+        """What the engine's metadata tells of the image."""
+        assert isinstance(result.build, Built)
+        with closing(engine.connect(self.engine)) as client:
+            read = image.read_image(
+                self.engine,
+                client,
+                result.build.image_ref,
+                config_digest=result.build.config_digest,
+                bases=ready(result),
+                cache=self.places.cache,
+            )
+        return replace(result, image=read, measurements=image.measures(self.engine, read, ready(result)))
+
+    def examine(self, variant: Variant, result: Result, *, layers: image.Layers | None) -> Result:
+        """What is in the image: by a walk of its own node, or by its layers where they were read."""
+        assert isinstance(result.image, EngineImage)
+        self.tell(variant, Step.MEASURE, "started")
+        begun = time.monotonic()
+        with closing(engine.connect(self.engine)) as client:
+            subject = image.subject(
+                self.engine,
+                client,
+                result.image,
+                ready(result),
+                layers=layers,
+                labels=self.labels,
+                cache=self.places.cache,
+                stop=self.stop,
+            )
+            measured = (
+                *image.examine(subject),
+                *self._load(client, variant, result.image, image.addon_paths(subject)),
+            )
+        self.tell(variant, Step.MEASURE, "done", "files", time.monotonic() - begun)
+        findings = image.addon_findings(subject, measured)
+        return replace(result, measurements=(*result.measurements, *measured), findings=findings)
+
+    def _load(
+        self, client: container.Client, variant: Variant, built: EngineImage, addons: tuple[str, ...]
+    ) -> tuple[Measurement, ...]:
+        """Whether native addons load: asked in a container in which the app itself is not started."""
+        if not addons:
+            return ()
+        of_node = built.config.entrypoint[-1:] and built.config.entrypoint[-1].endswith("/node")
+        idle = _IDLE if of_node else ("node", *_IDLE)
+        with self._starter(client, variant, built, command=idle)() as running:
+            return probes.load_addons(running, addons)
+
+    def behave(self, variant: Variant, result: Result) -> Result:
+        """Smoke-test; ask the probes while the same container runs; measure behaviour, unless it is known."""
+        built = result.image
+        assert isinstance(built, EngineImage)
+        if isinstance(variant.smoke, CommandSmoke):
+            return self._command(variant, variant.smoke, built, result)
+        self.tell(variant, Step.SMOKE, "started")
+        with closing(engine.connect(self.engine)) as client, ExitStack() as alone:
+            starter = self._starter(client, variant, built)
+            alone.enter_context(self.one_start)
+            begun = time.monotonic()
+            with starter() as running:
+                try:
+                    answer = probes.smoke(running, variant.smoke, self.stop)
+                except WrongAnswerError as wrong:
+                    got = SmokeAnswer(
+                        http_status=wrong.http_status, first_response_seconds=wrong.first_response_seconds
+                    )
+                    return self.failed(variant, replace(result, smoke=got), wrong)
+                shown = f"answered {answer.http_status} after {answer.first_response_seconds:.3f} s"
+                self.tell(variant, Step.SMOKE, "done", shown, time.monotonic() - begun)
+                result = replace(result, smoke=answer)
+                if self.options.until is Step.SMOKE:
+                    return result
+                key = self._behaviour_key(variant, built)
+                known = behaviour.from_archive(self.options.earlier(), key)
+                if known is not None:
+                    alone.close()  # nothing more is timed: the next variant may start
+                self.tell(variant, Step.MEASURE, "started")
+                begun = time.monotonic()
+                try:
+                    with guard(self.engine, Step.MEASURE):
+                        asked = _asked(running)
+                except StepError as failure:
+                    return self.failed(variant, result, probes.since_it_ended(running, failure))
+            if known is None:
+                known = behaviour.measure_behaviour(
+                    starter,
+                    variant.smoke,
+                    key=key,
+                    repeat=self.options.repeat,
+                    one_start=nullcontext(),
+                    stop_request=self.stop,
+                )
+        self.tell(variant, Step.MEASURE, "done", "behaviour", time.monotonic() - begun)
+        first = probes.first_response(answer)
+        return replace(result, measurements=(*result.measurements, first, *asked, *known))
+
+    def _starter(
+        self, client: container.Client, variant: Variant, built: EngineImage, *, command: tuple[str, ...] = ()
+    ) -> container.Start:
+        """Starts a container of the variant, as its matrix wants it or with another command."""
+        return partial(
+            container.running,
+            client,
+            built.ref,
+            port=self.matrix.app.port,
+            env=dict(variant.env),
+            command=command or variant.command,
+            labels=self.labels,
+            entrypoint=built.config.entrypoint,
+        )
+
+    def _command(
+        self, variant: Variant, expected: CommandSmoke, built: EngineImage, result: Result
+    ) -> Result:
+        """The smoke test of an image that is no server."""
+        self.tell(variant, Step.SMOKE, "started")
+        with closing(engine.connect(self.engine)) as client:
+            answer = probes.run_command(
+                client, built.ref, expected, env=dict(variant.env), labels=self.labels, stop=self.stop
+            )
+        self.tell(variant, Step.SMOKE, "done", f"exit code {answer.exit_code}", answer.seconds)
+        return replace(result, measurements=(*result.measurements, *probes.command_measurements(answer)))
+
+    def _behaviour_key(self, variant: Variant, built: EngineImage) -> str:
+        return behaviour.behaviour_key(
+            variant,
+            config_digest=built.config_digest,
+            port=self.matrix.app.port,
+            engine=self.engine.facts,
+            host_id=self.options.host_id,
+            repeat=self.options.repeat,
+        )
+
+    def hold(self, variant: Variant, result: Result) -> Result:
+        """The variant's expectations, held against what was found."""
+        if self.options.until is Step.MEASURE:
+            unmet = expectations.broken(variant.expect, result.measurements)
+            if unmet:
+                raise StepError(Step.MEASURE, "; ".join(unmet))
+        return result
+
+
+def _asked(running: container.Running) -> tuple[Measurement, ...]:
+    return tuple(measurement for probe in probes.PROBES for measurement in probe(running))
+
+
+def ready(result: Result) -> list[ReadyBase]:
+    """The variant's base images, as they are on the engine."""
+    return [base for base in result.bases if isinstance(base, ReadyBase)]
+
+
+def owner(matrix: Matrix) -> str:
+    """What marks objects on an engine as made for this matrix file, whoever else uses the engine."""
+    return hashlib.sha256(str(matrix.path).encode()).hexdigest()[:12]
+
+
+def image_tag(matrix: Matrix, variant: Variant) -> str:
+    """The tag under which a variant's image can be found on the engine."""
+    return f"{NAMESPACE}/{matrix.app.name}:{variant.slug}"

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from imagematrix.image.files import FileSystem
+from imagematrix.image.inside import inside
+from imagematrix.model import How, Measurement
+from tests.image.made_files import by_name, config, file, folder, image, link, program, subject, system
+
+TODAY = date(2026, 11, 24)
+DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n'
+
+
+def found_in(
+    files: FileSystem | None,
+    *,
+    healthcheck: tuple[str, ...] = (),
+    env: tuple[str, ...] = (),
+    workdir: str = "",
+    today: date = TODAY,
+) -> dict[str, Measurement]:
+    of = image(runs_as=config(healthcheck=healthcheck, env=env, workdir=workdir))
+    return by_name(inside(subject(files, of=of), today=today))
+
+
+def test_shells_are_programs_and_links_to_them_wherever_they_are() -> None:
+    files = system(
+        program("/bin/busybox"),
+        link("/bin/sh", "busybox"),
+        link("/bin/ash", "/bin/busybox"),
+        link("/bin/zsh", "/etc/alternatives/zsh"),  # leads nowhere
+        file("/usr/share/doc/bash"),  # not executable
+        folder("/opt/fish"),
+        program("/busybox/dash"),
+    )
+    assert found_in(files)["shells_on_disk"].value == ("/bin/ash", "/bin/busybox", "/bin/sh", "/busybox/dash")
+
+
+def test_an_image_without_a_shell_says_so_exactly() -> None:
+    shells = found_in(system(program("/nodejs/bin/node")))["shells_on_disk"]
+    assert (shells.how, shells.value) == (How.EXACT, ())
+
+
+def test_package_managers_and_build_tools_are_looked_for_on_the_images_path() -> None:
+    files = system(
+        link("/bin", "usr/bin"),
+        program("/usr/bin/apt-get"),
+        program("/usr/bin/gcc"),
+        file("/usr/bin/make"),  # nobody may run it
+        program("/opt/tools/pip"),
+        program("/usr/local/lib/node_modules/npm/bin/npm-cli.js"),
+        link("/usr/local/bin/npm", "../lib/node_modules/npm/bin/npm-cli.js"),
+        program("/usr/local/lib/node_modules/npm/bin/npm"),
+    )
+    found = found_in(files)
+    assert found["package_managers"].value == ("/usr/bin/apt-get", "/usr/local/bin/npm")
+    assert found["build_tools"].value == ("/usr/bin/gcc",)
+    assert found_in(files, env=("PATH=/opt/tools:/bin",))["package_managers"].value == (
+        "/opt/tools/pip",
+        "/usr/bin/apt-get",
+    )
+
+
+def test_rights_are_told_of_files() -> None:
+    files = system(
+        file("/usr/bin/su", mode=0o4755),
+        file("/usr/bin/wall", mode=0o2755),
+        file("/odd", mode=0o4644),
+        folder("/var/mail", mode=0o2775),
+        program("/bin/true"),
+    )
+    found = found_in(files)
+    assert found["setuid_files"].value == ("/odd", "/usr/bin/su", "/usr/bin/wall")
+    assert (found["executables"].value, found["executables"].unit) == (3, "files")
+
+
+def test_the_system_is_named_and_its_end_known() -> None:
+    files = system(link("/etc/os-release", "../usr/lib/os-release"), texts={"/usr/lib/os-release": DEBIAN})
+    found = found_in(files)
+    assert found["os"].value == "Debian GNU/Linux 12 (bookworm)"
+    assert found["os_end_of_life"].value == "2028-06-30"
+    assert found["os_past_end_of_life"].value is False
+    assert found_in(files, today=date(2028, 6, 30))["os_past_end_of_life"].value is False
+    assert found_in(files, today=date(2028, 7, 1))["os_past_end_of_life"].value is True
+
+
+def test_a_system_that_is_not_in_the_table_has_no_known_end() -> None:
+    found = found_in(system(texts={"/etc/os-release": "ID=gentoo\nNAME='Gen\x1btoo'\njunk\n"}))
+    assert found["os"].value == "Gen\\x1btoo"
+    assert found["os_end_of_life"].how is found["os_past_end_of_life"].how is How.UNAVAILABLE
+
+
+def test_an_image_that_names_no_system_has_none() -> None:
+    found = found_in(system(file("/hello")))
+    assert {found[name].how for name in ("os", "os_end_of_life", "os_past_end_of_life")} == {
+        How.NOT_APPLICABLE
+    }
+
+
+def test_nodes_end_goes_by_the_version_that_walked_or_that_the_image_names() -> None:
+    walked = system(file("/a"), node="20.20.2")
+    assert found_in(walked, env=("NODE_VERSION=24.0.0",))["node_end_of_life"].value == "2026-04-30"
+    assert found_in(walked)["node_past_end_of_life"].value is True
+    named = found_in(system(file("/a")), env=("NODE_VERSION=24.19.0",))
+    assert (named["node_end_of_life"].value, named["node_past_end_of_life"].value) == ("2028-04-30", False)
+    assert found_in(system(file("/a")))["node_end_of_life"].how is How.UNAVAILABLE
+    assert "Node 99.1.0" in found_in(system(file("/a"), node="99.1.0"))["node_end_of_life"].reason
+
+
+def test_packages_for_development_are_named() -> None:
+    texts = {
+        "/app/node_modules/.package-lock.json": {
+            "packages": {"node_modules/jest": {"dev": True}, "node_modules/qs": {}}
+        },
+        "/app/node_modules/jest/package.json": {"name": "jest", "version": "30.0.0"},
+        "/app/node_modules/qs/package.json": {"name": "qs", "version": "6.16.2"},
+    }
+    assert found_in(system(texts=texts))["dev_dependencies"].value == ("jest@30.0.0",)
+    del texts["/app/node_modules/jest/package.json"]
+    clean = found_in(system(texts=texts))["dev_dependencies"]
+    assert (clean.how, clean.value) == (How.EXACT, ())
+    assert found_in(system(file("/a")))["dev_dependencies"].how is How.NOT_APPLICABLE
+
+
+@pytest.mark.parametrize("healthcheck", [(), ("NONE",)])
+def test_no_health_check_is_an_answer(healthcheck: tuple[str, ...]) -> None:
+    found = found_in(system(program("/bin/sh")), healthcheck=healthcheck)
+    assert found["healthcheck"].how is found["healthcheck_can_run"].how is How.NOT_APPLICABLE
+
+
+SLIM = system(
+    program("/usr/bin/dash"),
+    link("/bin", "usr/bin"),
+    link("/usr/bin/sh", "dash"),
+    program("/usr/local/bin/node"),
+    program("/app/check.sh"),
+)
+DISTROLESS = system(program("/nodejs/bin/node"), file("/app/index.js"))
+
+
+@pytest.mark.parametrize(
+    ("files", "healthcheck", "missing"),
+    [
+        (SLIM, ("CMD", "node", "check.js"), ""),
+        (SLIM, ("CMD", "curl", "-f", "http://localhost"), "curl"),
+        (SLIM, ("CMD", "./check.sh"), ""),
+        (SLIM, ("CMD", "/usr/local/bin/node"), ""),
+        (SLIM, ("CMD-SHELL", "node check.js || exit 1"), ""),
+        (SLIM, ("CMD-SHELL", "curl -f http://localhost/ || exit 1"), "curl"),
+        (SLIM, ("CMD-SHELL", "A=1 wget;exit"), "wget"),
+        (SLIM, ("CMD-SHELL", "[ -f /ready ]"), ""),
+        (SLIM, ("CMD-SHELL", "test -f /ready"), ""),
+        (SLIM, ("CMD-SHELL", '"$PROBE" x'), ""),  # what it starts is known only when it runs
+        (DISTROLESS, ("CMD-SHELL", "node check.js"), "/bin/sh"),
+        (DISTROLESS, ("CMD", "node", "check.js"), "node"),
+        (DISTROLESS, ("CMD", "/nodejs/bin/node", "check.js"), ""),
+        (DISTROLESS, ("CMD", "/app/index.js"), "/app/index.js"),  # there, but nobody may run it
+    ],
+)
+def test_a_health_check_can_run_where_its_program_is(
+    files: FileSystem, healthcheck: tuple[str, ...], missing: str
+) -> None:
+    can_run = found_in(files, healthcheck=healthcheck, workdir="/app")["healthcheck_can_run"]
+    assert (can_run.how, can_run.value) == (How.EXACT, not missing)
+    assert can_run.reason.startswith(f"{missing} is not" if missing else "the program")
+
+
+def test_the_health_check_is_told_as_it_would_be_typed() -> None:
+    assert found_in(SLIM, healthcheck=("CMD", "node", "a b.js"))["healthcheck"].value == "node 'a b.js'"
+    assert (
+        found_in(SLIM, healthcheck=("CMD-SHELL", "node x || exit 1"))["healthcheck"].value
+        == "node x || exit 1"
+    )
+
+
+def test_files_that_are_not_known_hold_nothing_known() -> None:
+    found = found_in(None, healthcheck=("CMD", "node"), env=("NODE_VERSION=8.9.4",))
+    known = {name for name, measurement in found.items() if measurement.measured}
+    assert known == {"healthcheck", "node_end_of_life", "node_past_end_of_life"}
+    assert found["healthcheck_can_run"].reason == "no node inside"
+
+
+@pytest.mark.parametrize(
+    ("path", "leads_to"),
+    [
+        ("/bin/sh", "/usr/bin/dash"),
+        ("/bin/../bin/./sh", "/usr/bin/dash"),
+        ("/bin", "/usr/bin"),
+        ("/nowhere/sh", None),
+        ("/loop/x", None),
+        ("/", None),
+    ],
+)
+def test_links_are_followed_as_the_system_follows_them(path: str, leads_to: str | None) -> None:
+    files = system(*SLIM.entries.values(), link("/loop", "loop"))
+    entry = files.resolve(path)
+    assert (entry.path if entry else None) == leads_to
