@@ -24,6 +24,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY) ## side-by-side measurements, as ratios
+	$(BIN)/python bench/measuring.py
 	$(BIN)/python bench/list_tasks.py
 
 clean: ## what this checkout made, here and on the engine

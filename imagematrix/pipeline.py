@@ -12,8 +12,9 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from imagematrix import bases, container, engine, image
+from imagematrix import bases, container, engine, image, provenance
 from imagematrix.engine.guard import guard
+from imagematrix.engine.owned import remove_orphans
 from imagematrix.errors import BaseImageError, EngineError, StepError
 from imagematrix.model import EngineImage, ReadyBase, Result, Status, Step, StepEvent, Variant
 from imagematrix.steps import Options, Steps, image_tag, owner
@@ -38,6 +39,8 @@ class Pipeline:
         EngineError when the engine is gone.  Whatever ends this, all that was started is ended first.
         """
         steps, until = self.steps, self.steps.options.until
+        with closing(engine.connect(steps.engine)) as client, guard(steps.engine, Step.BASE):
+            remove_orphans(client, provenance.is_dead)
         try:
             going = self._find_bases(on_result)
             make = ((Step.BUILD, steps.build), (Step.MEASURE, steps.read))
@@ -163,9 +166,9 @@ class Pipeline:
             steps.listener(StepEvent(subject="layers", step=Step.MEASURE, state="note", detail=text))
 
         try:
-            with guard(steps.engine, Step.MEASURE), closing(engine.connect(steps.engine)) as client:
+            with guard(steps.engine, Step.MEASURE):
                 layers = image.read_layers(
-                    client,
+                    partial(engine.connect, steps.engine),
                     images,
                     cache=steps.places.cache / "layers",
                     compressing=image.ExactSampler if steps.options.exact_download else image.Sampler,

@@ -33,6 +33,37 @@ def _machine_id() -> str:
     return hashlib.sha256(f"imagematrix:{seed or platform.node()}".encode()).hexdigest()[:16]
 
 
+def process() -> str:
+    """This process, told from every other one, also from a later one with its pid."""
+    return f"{_machine_id()}:{os.getpid()}:{_start_time(os.getpid())}"
+
+
+def is_dead(process: str) -> bool:
+    """Whether a process of `process()` has ended; False where it is another machine's, or was never told."""
+    machine, _, rest = process.partition(":")
+    pid, _, started = rest.partition(":")
+    if machine != _machine_id() or not pid.isdigit():
+        return False
+    return _start_time(int(pid)) != started
+
+
+def _start_time(pid: int) -> str:
+    """In clock ticks since the machine's start (proc(5), field 22); "alive" where there is no /proc, "" for none."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        if Path("/proc/self").exists():
+            return ""
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return ""
+        except PermissionError:
+            pass
+        return "alive"
+    return stat.rpartition(")")[2].split()[19]
+
+
 def git(folder: Path) -> Git | None:
     """The checkout that `folder` lies in; None when it lies in none, or there is no git."""
     status = _git(folder, "status", "--porcelain=v2", "--branch", "--untracked-files=no")

@@ -42,7 +42,7 @@ FLAGS: Final[Mapping[str, str | int | bool | None]] = {
     "exact_download": False,
     "repeat": "",
     "fresh": False,
-    "image": "",
+    "image": None,
     "image_archive": "",
     "json": False,
     "all": False,
@@ -63,7 +63,7 @@ class Settings:
     deep: bool
     exact_download: bool
     fresh: bool
-    image: str  # "" measures the matrix
+    images: tuple[str, ...]  # () measures the matrix
     image_archive: str  # "" likewise
     image_store: str
     all: bool
@@ -96,7 +96,7 @@ def resolve(
         deep=bool(values["deep"]),
         exact_download=bool(values["exact_download"]),
         fresh=bool(values["fresh"]),
-        image=str(values["image"]),
+        images=_words(values["image"]),
         image_archive=str(values["image_archive"]),
         image_store=str(values["image_store"]),
         all=bool(values["all"]),

@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from imagematrix import bases, behaviour, container, engine, expectations, image, probes
+from imagematrix import bases, behaviour, container, engine, expectations, image, probes, provenance
 from imagematrix.build import build
 from imagematrix.engine.guard import guard
 from imagematrix.errors import StepError, WrongAnswerError
 from imagematrix.model import (
     LABEL_KIND,
     LABEL_OWNER,
+    LABEL_PROCESS,
     LABEL_RUN,
     NAMESPACE,
     Built,
@@ -93,7 +94,11 @@ class Steps:
     @property
     def labels(self) -> dict[str, str]:
         """Of every container of this run."""
-        return {LABEL_OWNER: owner(self.matrix), LABEL_RUN: self.run_id}
+        return {
+            LABEL_OWNER: owner(self.matrix),
+            LABEL_RUN: self.run_id,
+            LABEL_PROCESS: provenance.process(),
+        }
 
     def build(self, variant: Variant, result: Result) -> Result:
         self.tell(variant, Step.BUILD, "started")

@@ -32,8 +32,9 @@ MAY: Final[dict[str, set[str]]] = {
     "archive": GROUND | {"record"},
     "verdicts": {"model"},
     "report": GROUND,
-    "pipeline": GROUND
-    | {"bases", "behaviour", "build", "container", "engine", "expectations", "image", "probes"},
+    "steps": GROUND
+    | {"bases", "behaviour", "build", "container", "engine", "expectations", "image", "probes", "provenance"},
+    "pipeline": GROUND | {"bases", "container", "engine", "image", "provenance", "steps"},
 }
 TOP: Final = {"commands", "tasks"}
 

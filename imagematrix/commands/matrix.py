@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from imagematrix import archive, engine, pipeline, provenance, record
-from imagematrix.commands.one import one_image
+from imagematrix.commands.images import some_images
 from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected, short
 from imagematrix.errors import ImagematrixError
 from imagematrix.model import Engine, Matrix, Places, Result, Run, RunStatus, Status, Step
@@ -46,8 +46,8 @@ def smoke(settings: Settings, show: Show) -> Outcome:
 
 def measure(settings: Settings, show: Show) -> Outcome:
     """As `matrix`, but shown in full."""
-    if settings.image or settings.image_archive:
-        return one_image(settings, show)
+    if settings.images or settings.image_archive:
+        return some_images(settings, show)
     return _taken(settings, show, until=Step.MEASURE, full=True)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import docker
 from docker.errors import ImageNotFound, NotFound
 
-from imagematrix.model import LABEL_KIND, LABEL_OWNER
+from imagematrix.model import LABEL_KIND, LABEL_OWNER, LABEL_PROCESS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,3 +46,23 @@ def remove_owned(client: docker.DockerClient, found: list[Owned]) -> None:
                 client.images.remove(each.id, force=True)
         except (NotFound, ImageNotFound):
             continue
+
+
+def remove_orphans(client: docker.DockerClient, is_dead: Callable[[str], bool]) -> list[str]:
+    """Remove the containers and networks of processes that are dead; the names of what was removed.
+
+    A process that was killed could not clean up.  `is_dead` is given the value of LABEL_PROCESS.
+    """
+    filters: dict[str, str | list[str] | bool] = {"label": [LABEL_PROCESS]}
+    removed = []
+    for container in client.containers.list(all=True, filters=filters, ignore_removed=True):
+        if is_dead(container.labels.get(LABEL_PROCESS, "")):
+            with suppress(NotFound):
+                container.remove(force=True, v=True)
+                removed.append(str(container.name))
+    for network in client.networks.list(filters={"label": LABEL_PROCESS}):
+        if is_dead((network.attrs.get("Labels") or {}).get(LABEL_PROCESS, "")):
+            with suppress(NotFound):
+                network.remove()
+                removed.append(str(network.name))
+    return removed

@@ -58,6 +58,7 @@ def read_layers(
 ) -> Layers:
     """The layers of all these images (by ref: their diff IDs), out of exports of those that have new ones.
 
+    A ref is best an image's id: a tag may move between the asking for its diff IDs and the export.
     Images that share a new layer are exported together, so that it comes once; `connect` makes a client for
     each export, and `on_progress` is called from their threads.  `cache` is the folder that keeps layers;
     `compressing` makes what tells a layer's compressed size, and with `exact_sizes` a kept estimate of it

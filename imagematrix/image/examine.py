@@ -52,13 +52,11 @@ def subject(
     `cache` is the folder of everything that is kept.  Raises Interrupted, MachineError.
     """
     base = base_of([layer.diff_id for layer in image.layers], bases)
-    known = {
-        diff: size
-        for each in bases
-        for diff, size in registry_bytes(
-            engine, each, architecture=image.config.architecture, cache=cache / "manifests"
-        ).items()
-    }
+    known: Mapping[str, int] = {}
+    if base is not None:
+        known = registry_bytes(
+            engine, base, architecture=image.config.architecture, cache=cache / "manifests"
+        )
     if layers is not None:
         return _deep(engine, image, bases, base, layers, known)
     walked = walk(client, image, labels=labels, cache=cache / "walks", stop=stop)

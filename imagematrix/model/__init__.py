@@ -29,6 +29,7 @@ from imagematrix.model.image import (
 from imagematrix.model.machine import (
     LABEL_KIND,
     LABEL_OWNER,
+    LABEL_PROCESS,
     LABEL_RUN,
     NAMESPACE,
     Engine,
@@ -65,6 +66,7 @@ from imagematrix.model.sharing import Share, Sharing
 __all__ = [
     "LABEL_KIND",
     "LABEL_OWNER",
+    "LABEL_PROCESS",
     "LABEL_RUN",
     "NAMESPACE",
     "App",

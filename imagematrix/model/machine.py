@@ -9,6 +9,7 @@ from typing import Literal
 # What every object that this tool creates on an engine is labelled with; clean-up goes by these alone.
 LABEL_OWNER = "imagematrix.owner"  # the checkout that made it: a short hash of the matrix file's path
 LABEL_RUN = "imagematrix.run"  # the run that made it
+LABEL_PROCESS = "imagematrix.process"  # the process that made it: "<host id>:<pid>:<start time>"
 LABEL_KIND = "imagematrix.kind"  # "variant", "stand-in", "container"
 # Our own image names live under a host that resolves nowhere, so none can be mistaken for a real one.
 NAMESPACE = "imagematrix.local"

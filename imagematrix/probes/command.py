@@ -85,10 +85,16 @@ def run_command(
 
 
 def measured(answer: CommandAnswer) -> tuple[Measurement, ...]:
-    """`command_seconds` of a passed smoke test; and that there is no `first_response_seconds`."""
+    """`command_exit_code` and `command_seconds` of a passed smoke test; no `first_response_seconds`."""
     method = "one run: from the start call until the engine said that the command had ended"
     reason = "the smoke test runs a command: there is no server to answer"
     return (
+        exact(
+            "command_exit_code",
+            answer.exit_code,
+            unit="exit code",
+            method="one run of the smoke test's command",
+        ),
         exact("command_seconds", answer.seconds, unit="seconds", method=method),
         not_applicable("first_response_seconds", reason, unit="seconds"),
     )

@@ -37,7 +37,7 @@ _HELP: Final = {
     "exact_download": "compress every layer as a registry client would, instead of a sample (with --deep)",
     "repeat": "cold starts that are timed (5)",
     "fresh": "measure behaviour again, also where an archived run has it",
-    "image": "measure this image, which is on the engine, instead of the matrix",
+    "image": "measure this image, which is on the engine, instead of the matrix; may be given several times",
     "image_archive": "measure this archive (docker save or OCI layout), without an engine",
     "json": "the record alone on standard output",
     "all": "of every matrix, and stand-in base images too",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import docker
 
 from imagematrix import bases, settings
+from imagematrix import engine as engines
 from imagematrix.build import build
 from imagematrix.image import read_image
 from imagematrix.image.files import FileSystem
@@ -26,7 +29,7 @@ from imagematrix.model import (
 )
 from tests.integration.conftest import REPOSITORY
 
-LABELS = {LABEL_OWNER: "tests", LABEL_RUN: "tests"}
+LABELS = {LABEL_OWNER: "tests-of-images", LABEL_RUN: "tests-of-images"}
 NODE = BaseRef(reference="node:24", recipe="debian-node", node="24")
 DISTROLESS = BaseRef(reference="gcr.io/distroless/nodejs24-debian13", recipe="distroless-node", node="24")
 ALPINE = BaseRef(reference="node:24-alpine", recipe="alpine-node", node="24")
@@ -83,6 +86,15 @@ def article(
     on = ready(engine, client, ARTICLE[label], places)
     dockerfile = REPOSITORY / "dockerfiles" / f"{label}.Dockerfile"
     return made(engine, client, dockerfile, on, tag=f"article:{label}", folder=folder), on[-1]
+
+
+@contextmanager
+def no_image_left(engine: Engine) -> Iterator[None]:
+    """Removes what `made` has made at the end; the steps stay in the build cache."""
+    yield
+    with closing(engines.connect(engine)) as client:
+        for image in client.images.list(filters={"label": f"{LABEL_OWNER}={LABELS[LABEL_OWNER]}"}):
+            client.images.remove(str(image.id), force=True)
 
 
 def walked(

@@ -28,11 +28,9 @@ from tests.integration.conftest import REPOSITORY
 
 pytestmark = pytest.mark.integration
 
-REFS = {
-    label: f"imagematrix.local/hello-world:{label}-node24"
-    for label in ("vanilla", "multi-stage", "distroless", "alpine")
-}
-SMALL = {label: REFS[label] for label in ("distroless", "alpine")}
+LABELS = ("vanilla", "multi-stage", "distroless", "alpine")
+REFS = {label: f"imagematrix.local/hello-world:{label}-node24" for label in LABELS}
+SMALL = ("distroless", "alpine")
 # What an engine puts into every container itself, or lays over what the image has there.
 MADE = re.compile(r"^/(\.dockerenv|(dev|proc|sys)(/.*)?|etc/(mtab|hosts|hostname|resolv\.conf))?$")
 KINDS = {"-": Kind.FILE, "h": Kind.FILE, "d": Kind.FOLDER, "l": Kind.LINK, "c": Kind.OTHER}
@@ -54,8 +52,15 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def diff_ids(engine: Engine, _built: None) -> dict[str, list[str]]:
+    """The diff IDs of each image, by its id: a tag may move while these tests run."""
     with closing(engines.connect(engine)) as client:
-        return {ref: client.images.get(ref).attrs["RootFS"]["Layers"] for ref in REFS.values()}
+        images = [client.images.get(ref) for ref in REFS.values()]
+    return {str(image.id): image.attrs["RootFS"]["Layers"] for image in images}
+
+
+@pytest.fixture(scope="module")
+def ids(diff_ids: dict[str, list[str]]) -> dict[str, str]:
+    return dict(zip(LABELS, diff_ids, strict=True))
 
 
 def read(
@@ -129,10 +134,10 @@ def test_a_second_time_nothing_is_read(
 
 
 @pytest.fixture(scope="module")
-def saved(engine: Engine, _built: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def saved(engine: Engine, ids: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("saved") / "small.tar"
     with path.open("wb") as out:
-        subprocess.run(docker_words(engine, "save", *SMALL.values()), stdout=out, check=True)
+        subprocess.run(docker_words(engine, "save", *(ids[label] for label in SMALL)), stdout=out, check=True)
     return path
 
 
@@ -177,7 +182,12 @@ def test_the_files_of_a_layer_are_those_that_gnu_tar_lists(
 
 
 def test_an_archive_of_the_images_gives_the_same_as_the_engine(
-    client: docker.DockerClient, saved: Path, layers: Layers, diff_ids: dict[str, list[str]], tmp_path: Path
+    client: docker.DockerClient,
+    saved: Path,
+    layers: Layers,
+    ids: dict[str, str],
+    diff_ids: dict[str, list[str]],
+    tmp_path: Path,
 ) -> None:
     images, found = read_archive(
         saved,
@@ -187,15 +197,15 @@ def test_an_archive_of_the_images_gives_the_same_as_the_engine(
         on_progress=lambda _: None,
         stop=threading.Event(),
     )
-    assert {image.ref for image in images} == set(SMALL.values())
+    there = {tuple(diff_ids[ids[label]]): client.images.get(ids[label]).attrs["Config"] for label in SMALL}
+    assert {tuple(layer.diff_id for layer in image.layers) for image in images} == set(there)
     for image in images:
-        told = client.images.get(image.ref).attrs
-        assert [layer.diff_id for layer in image.layers] == diff_ids[image.ref]
-        assert list(image.config.entrypoint) == (told["Config"]["Entrypoint"] or [])
-        assert list(image.config.command) == (told["Config"]["Cmd"] or [])
-        assert image.config.user == told["Config"]["User"]
+        diffs = tuple(layer.diff_id for layer in image.layers)
+        assert list(image.config.entrypoint) == (there[diffs]["Entrypoint"] or [])
+        assert list(image.config.command) == (there[diffs]["Cmd"] or [])
+        assert image.config.user == there[diffs]["User"]
         assert [_comparable(each) for each in found.of(image)] == [
-            _comparable(layers.files[diff]) for diff in diff_ids[image.ref]
+            _comparable(layers.files[diff]) for diff in diffs
         ]
 
 
@@ -205,9 +215,9 @@ def _comparable(layer: LayerFiles) -> LayerFiles:
 
 
 def test_the_merged_view_of_a_debian_image_is_what_find_sees_in_its_container(
-    client: docker.DockerClient, layers: Layers, diff_ids: dict[str, list[str]]
+    client: docker.DockerClient, layers: Layers, ids: dict[str, str], diff_ids: dict[str, list[str]]
 ) -> None:
-    ref = REFS["vanilla"]
+    ref = ids["vanilla"]
     said = ask(client, ref, "find", "/", "-xdev", "-printf", "%y %D:%i %s %p\\n")
     rows = [line.split(" ", 3) for line in said.splitlines()]
     there = {path: (kind, inode, int(size)) for kind, inode, size, path in rows if is_the_images(path)}
@@ -225,9 +235,9 @@ def test_the_merged_view_of_a_debian_image_is_what_find_sees_in_its_container(
 
 
 def test_the_merged_view_of_an_alpine_image_is_what_find_sees_in_its_container(
-    client: docker.DockerClient, layers: Layers, diff_ids: dict[str, list[str]]
+    client: docker.DockerClient, layers: Layers, ids: dict[str, str], diff_ids: dict[str, list[str]]
 ) -> None:
-    ref = REFS["alpine"]
+    ref = ids["alpine"]
     there = ask(client, ref, "find", "/", "-xdev").splitlines()
     assert set(filter(is_the_images, view(layers, diff_ids[ref]).entries)) == set(
         filter(is_the_images, there)
@@ -235,10 +245,10 @@ def test_the_merged_view_of_an_alpine_image_is_what_find_sees_in_its_container(
 
 
 def test_an_interrupted_reading_leaves_whole_layers_alone(
-    engine: Engine, diff_ids: dict[str, list[str]], tmp_path: Path
+    engine: Engine, ids: dict[str, str], diff_ids: dict[str, list[str]], tmp_path: Path
 ) -> None:
     stop = threading.Event()
-    ref = REFS["distroless"]
+    ref = ids["distroless"]
     notes: list[str] = []
 
     def on_progress(note: str) -> None:

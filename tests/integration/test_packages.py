@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,15 @@ from imagematrix.image.packages import packages
 from imagematrix.image.subject import Subject
 from imagematrix.model import Engine, Measurement, Places, Table
 from tests.integration.cli import docker as docker_words
-from tests.integration.images import LABELS, article, subject
+from tests.integration.images import LABELS, article, no_image_left, subject
 
 pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_image_left(engine: Engine) -> Iterator[None]:
+    with no_image_left(engine):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +108,7 @@ def test_vanilla_is_what_its_own_dpkg_npm_and_find_say(image: Subject, client: d
 def test_alpine_is_what_its_own_apk_says(image: Subject, client: docker.DockerClient) -> None:
     told = named((*packages(image), *inside(image)))
     assert [f"{name}-{version}" for name, version in told["packages_apk"]] == sorted(
-        said(client, image, "apk", "info", "-v")
+        said(client, image, "apk", "--no-network", "info", "-v")
     )
     assert told["shells_on_disk"] == ("/bin/ash", "/bin/busybox", "/bin/sh")
     assert told["os"].startswith("Alpine Linux v3.")

@@ -18,9 +18,9 @@ from imagematrix import engine as engines
 from imagematrix.errors import Interrupted
 from imagematrix.image.files import FileSystem, Kind
 from imagematrix.image.walk import NoWalk
-from imagematrix.model import NAMESPACE, Engine, EngineImage, Places
+from imagematrix.model import Engine, EngineImage, Places
 from tests.integration.cli import docker as docker_words
-from tests.integration.images import ALPINE, LABELS, article, made, ready, walked
+from tests.integration.images import ALPINE, LABELS, article, made, no_image_left, ready, walked
 
 pytestmark = pytest.mark.integration
 
@@ -45,8 +45,14 @@ USER 1000
 Build = Callable[[str], EngineImage]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _no_image_left(engine: Engine) -> Iterator[None]:
+    with no_image_left(engine):
+        yield
+
+
 @pytest.fixture
-def build(engine: Engine, client: docker.DockerClient, places: Places, tmp_path: Path) -> Iterator[Build]:
+def build(engine: Engine, client: docker.DockerClient, places: Places, tmp_path: Path) -> Build:
     """Builds an image of Alpine with Node and these lines of a Dockerfile on it."""
     on = ready(engine, client, [ALPINE], places)
 
@@ -55,8 +61,7 @@ def build(engine: Engine, client: docker.DockerClient, places: Places, tmp_path:
         dockerfile.write_text(f"FROM {ALPINE.reference}\n{more}\n", encoding="utf-8")
         return made(engine, client, dockerfile, on, tag="walked", folder=tmp_path)
 
-    yield one
-    client.images.remove(f"{NAMESPACE}/walked", force=True)
+    return one
 
 
 def exported(

@@ -63,7 +63,8 @@ def test_a_long_output_is_cut_in_a_message() -> None:
 
 
 def test_what_is_measured() -> None:
-    seconds, first = measured(CommandAnswer(exit_code=0, seconds=0.25))
+    code, seconds, first = measured(CommandAnswer(exit_code=3, seconds=0.25))
+    assert (code.name, code.value, code.unit, code.how) == ("command_exit_code", 3, "exit code", How.EXACT)
     assert (seconds.name, seconds.value, seconds.unit, seconds.how) == (
         "command_seconds",
         0.25,

@@ -1,4 +1,4 @@
-"""Measure one image that is not a variant: on the engine, Node or not, or in an archive without any engine."""
+"""Measure images that are no variants: on the engine, Node or not, or in an archive without any engine."""
 
 from __future__ import annotations
 
@@ -19,45 +19,45 @@ from imagematrix.report.progress import Progress
 from imagematrix.settings import Settings
 
 
-def one_image(settings: Settings, show: Show) -> Outcome:
-    """All that is read of one image; nothing is built, started or archived."""
+def some_images(settings: Settings, show: Show) -> Outcome:
+    """All that is read of these images; nothing is built, started or archived."""
     if show.dry:
-        return Outcome(text=f"would measure {settings.image or settings.image_archive}; nothing is touched\n")
+        what = ", ".join(settings.images) or settings.image_archive
+        return Outcome(text=f"would measure {what}; nothing is touched\n")
     with show.progress() as progress:
-        found = (
-            _of_archive(settings, progress) if settings.image_archive else [_of_engine(settings, progress)]
-        )
+        read = _of_archive if settings.image_archive else _of_engine
+        found = read(settings, progress)
     if show.json:
-        told = [result_json(result) for result in found]
-        return Outcome(text=as_json(told[0] if len(told) == 1 else told))
+        return Outcome(text=as_json([result_json(result) for result in found]))
     return Outcome(text="".join(full_view(result, look=show.look) for result in found))
 
 
-def _of_engine(settings: Settings, progress: Progress) -> Result:
-    """By its layers: without a base image that is known, an engine's figures do not do, and they are read."""
-    where, stop = places(settings), threading.Event()
+def _of_engine(settings: Settings, progress: Progress) -> list[Result]:
+    """By their layers: without a base image that is known, an engine's figures do not do, and they are read."""
+    where = places(settings)
     found = engine.find(where, notify=progress.notice, to_build=False)
     try:
         with guard(found, Step.MEASURE), closing(engine.connect(found)) as client:
-            read = image.read_image(
-                found, client, settings.image, config_digest="", bases=(), cache=where.cache
-            )
+            read = [
+                image.read_image(found, client, ref, config_digest="", bases=(), cache=where.cache)
+                for ref in settings.images
+            ]
             layers = image.read_layers(
-                client,
-                {read.ref: [layer.diff_id for layer in read.layers]},
+                lambda: engine.connect(found),
+                {each.ref: [layer.diff_id for layer in each.layers] for each in read},
                 cache=where.cache / "layers",
                 compressing=_compressing(settings),
                 exact_sizes=settings.exact_download,
-                on_progress=_noting(progress, settings.image),
-                stop=stop,
+                on_progress=_noting(progress, "layers"),
+                stop=threading.Event(),
             )
     except StepError as failure:
         raise InputError(
             f"the image cannot be measured: {failure.reason}",
-            where=settings.image,
+            where=", ".join(settings.images),
             next_step="`docker images` lists what is on the engine; --image takes a name or an id",
         ) from failure
-    return _result(settings.image, image.of_layers(found, read, layers))
+    return [_result(each.ref, image.of_layers(found, each, layers)) for each in read]
 
 
 def _of_archive(settings: Settings, progress: Progress) -> list[Result]:

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from imagematrix import provenance
+
+
+def test_this_process_is_alive_and_one_that_has_ended_is_dead() -> None:
+    assert not provenance.is_dead(provenance.process())
+    code = "from imagematrix import provenance; print(provenance.process())"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert provenance.is_dead(ended.strip())
+
+
+def test_a_pid_that_was_given_to_another_process_since_is_dead() -> None:
+    machine, pid, started = provenance.process().split(":")
+    assert provenance.is_dead(f"{machine}:{pid}:{int(started) - 1}")
+
+
+def test_nothing_is_said_of_other_machines_and_of_nonsense() -> None:
+    _, pid, _ = provenance.process().split(":")
+    assert not provenance.is_dead(f"0123456789abcdef:{pid}:1")
+    assert not provenance.is_dead("")
+    assert not provenance.is_dead("x:y:z")
+
+
+def test_facts_of_the_machine_agree_with_the_kernel() -> None:
+    host = provenance.host()
+    total = next(x for x in Path("/proc/meminfo").read_text().splitlines() if x.startswith("MemTotal"))
+    assert host.memory_bytes == int(total.split()[1]) * 1024
+    assert host.id == provenance.host().id
+
+
+def test_the_checkout_is_told_with_its_changes(tmp_path: Path) -> None:
+    assert provenance.git(tmp_path) is None
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
+    subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
+    (tmp_path / "file").write_text("1")
+    subprocess.run([*git, "add", "file"], check=True)
+    subprocess.run([*git, "commit", "--quiet", "-m", "x"], check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    told = provenance.git(tmp_path)
+    assert told is not None
+    assert (told.commit, told.branch, told.dirty) == (head.stdout.strip(), "main", False)
+    (tmp_path / "file").write_text("2")
+    told = provenance.git(tmp_path)
+    assert told is not None
+    assert told.dirty
