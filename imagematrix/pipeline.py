@@ -133,22 +133,22 @@ class Pipeline:
                 )
             for reference, base in told.items():
                 found[platform, reference] = base
-        going = []
+        going, failed = [], []
         for variant in self.steps.matrix.variants:
             own = [found[variant.platform, ref.reference] for ref in variant.bases]
             at_hand = tuple(base for base in own if isinstance(base, ReadyBase))
             result = replace(unfinished(variant), bases=at_hand)
             lost = [base for base in own if isinstance(base, BaseImageError)]
-            if lost and variant.skip_without_base:
+            if not lost:
+                going.append((variant, result))
+            elif variant.skip_without_base:
                 self.steps.tell(variant, Step.BASE, "done", "skipped: a base image cannot be had")
                 on_result(replace(result, reason=f"{Step.BASE}: {lost[0]}"))
-            elif lost:
-                on_result(self.steps.failed(variant, result, StepError(Step.BASE, str(lost[0]))))
             else:
-                going.append((variant, result))
-        lost = [base for base in found.values() if isinstance(base, BaseImageError)]
-        if lost and not going:
-            raise lost[0]
+                failed.append(lost[0])
+                on_result(self.steps.failed(variant, result, StepError(Step.BASE, str(lost[0]))))
+        if failed and not going:
+            raise failed[0]
         return going
 
     def _read_layers(self, going: Sequence[Going]) -> image.Layers | None:

@@ -120,7 +120,7 @@ def _run(
         save(RunStatus.INTERRUPTED)
         progress.notice(f"interrupted: what was reached is kept in {short(folder.record)}")
         raise
-    passed = all(result.status is Status.PASSED for result in results.values())
+    passed = not any(result.status is Status.FAILED for result in results.values())
     return save(RunStatus.PASSED if passed else RunStatus.FAILED), folder
 
 

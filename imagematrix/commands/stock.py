@@ -14,7 +14,7 @@ from imagematrix.pipeline import owner
 from imagematrix.report.console import grid
 from imagematrix.settings import Settings
 
-_KINDS = ("container", "variant")
+_KINDS = ("container", "network", "variant")
 
 
 def base_images(settings: Settings, show: Show) -> Outcome:
@@ -71,7 +71,7 @@ def _base_json(reference: str, found: bases.Found) -> dict[str, str]:
 def clean(settings: Settings, show: Show) -> Outcome:
     """Remove this matrix's containers and images from the engine; with --all all that is ours."""
     mine = "" if settings.all else owner(config.load_matrix(settings.file))
-    host = engine.look(places(settings))
+    host = engine.look(places(settings), to_build=False)
     if host is None:
         return Outcome(text=as_json([]) if show.json else "no engine answers: there is nothing to clean\n")
     with guard(host, Step.BASE), closing(engine.connect(host)) as client:

@@ -14,9 +14,9 @@ from imagematrix.model import LABEL_KIND, LABEL_OWNER, LABEL_PROCESS
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owned:
-    """A container or an image that carries our labels."""
+    """A container, a network or an image that carries our labels."""
 
-    kind: str  # "container", "variant" (a built image), "stand-in" (a base image)
+    kind: str  # "container", "network", "variant" (a built image), "stand-in" (a base image)
     id: str
     name: str
 
@@ -29,11 +29,13 @@ def owned(client: docker.DockerClient, *, owner: str, kinds: tuple[str, ...]) ->
         Owned(kind=c.labels[LABEL_KIND], id=str(c.id), name=str(c.name))
         for c in client.containers.list(all=True, filters=filters, ignore_removed=True)
     ]
+    for network in client.networks.list(filters=filters):
+        found.append(Owned(kind="network", id=str(network.id), name=str(network.name)))
     for image in client.images.list(filters=filters):
         name = ", ".join(image.tags) or f"{str(image.id)[:19]} (no longer tagged)"
         found.append(Owned(kind=image.labels[LABEL_KIND], id=str(image.id), name=name))
-    # A container carries its image's labels too, under its own kind: containers go first.
-    return [each for each in sorted(found, key=lambda x: x.kind != "container") if each.kind in kinds]
+    # Containers are listed first, and so go first: networks and images are held by them.
+    return [each for each in found if each.kind in kinds]
 
 
 def remove_owned(client: docker.DockerClient, found: list[Owned]) -> None:
@@ -42,6 +44,8 @@ def remove_owned(client: docker.DockerClient, found: list[Owned]) -> None:
         try:
             if each.kind == "container":
                 client.containers.get(each.id).remove(force=True, v=True)
+            elif each.kind == "network":
+                client.networks.get(each.id).remove()
             else:
                 client.images.remove(each.id, force=True)
         except (NotFound, ImageNotFound):

@@ -42,6 +42,7 @@ class Layers:
 class Exported:
     """What an engine's export says of one image where its metadata does not do."""
 
+    config_digest: str
     history: tuple[HistoryLine, ...]  # oldest first; `bytes` of a line that made a layer is that layer's
     layer_bytes: tuple[tuple[str, int], ...]  # (diff ID, bytes), bottom first
 
@@ -119,8 +120,10 @@ def _export(
     return export
 
 
-def read_exported(client: docker.DockerClient, ref: str, *, cache: Path, stop: threading.Event) -> Exported:
-    """History and layer bytes of one image, out of its export; the layers are kept.
+def read_exported(
+    client: docker.DockerClient, ref: str, diff_ids: Sequence[str], *, cache: Path, stop: threading.Event
+) -> Exported:
+    """History and layer bytes of the image of these layers, out of its export; the layers are kept.
 
     Raises what `read_layers` raises.
     """
@@ -134,12 +137,19 @@ def read_exported(client: docker.DockerClient, ref: str, *, cache: Path, stop: t
     )
     export = _export(client, [ref], how, (), stop)
     try:
-        told = documents.images(export.documents)[0]
-        _check_whole(told.diff_ids, export)
+        told = documents.images(export.documents)
+        image = next((each for each in told if each.diff_ids == tuple(diff_ids)), None)
+        if image is None:
+            raise FormatError("the image of these layers is not in it")
+        _check_whole(diff_ids, export)
     except FormatError as error:
         raise StepError(Step.MEASURE, f"the engine's export of {ref}: {error}") from error
     sizes = {diff: layer.content_bytes for diff, layer in export.layers.items()}
-    return Exported(history=told.history(sizes), layer_bytes=tuple((d, sizes[d]) for d in told.diff_ids))
+    return Exported(
+        config_digest=image.config_digest,
+        history=image.history(sizes),
+        layer_bytes=tuple((diff, sizes[diff]) for diff in diff_ids),
+    )
 
 
 def read_archive(

@@ -96,8 +96,10 @@ def _oci(documents: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
             continue  # read before, or of a platform that was not exported
         seen.add(at)
         told = _object(_parse(documents[at]))
-        for each in _list(told.get("manifests") or []):
-            notes = _object(_object(each).get("annotations") or {})
+        for each in map(_object, _list(told.get("manifests") or [])):
+            if _object(each.get("platform") or {}).get("os") == "unknown":
+                continue  # an attestation of a build: no image, though it has a config
+            notes = _object(each.get("annotations") or {})
             own = next((_word(notes[key]) for key in _NAMES if key in notes), name)
             left.append((own, _blob(each)))
         if "config" in told:

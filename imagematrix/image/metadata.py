@@ -16,7 +16,7 @@ from imagematrix.image.deep import Exported, read_exported
 from imagematrix.image.history import from_engine
 from imagematrix.model import BaseSource, Engine, EngineImage, HistoryLine, ImageConfig, Layer, ReadyBase
 
-_CACHE_VERSION = 2  # goes up when what is kept means something else
+_CACHE_VERSION = 3  # goes up when what is kept means something else
 
 
 def read_image(
@@ -30,13 +30,18 @@ def read_image(
 ) -> EngineImage:
     """Read one image.  `bases` are the base images it may stand on; their layers are marked as such.
 
-    `cache` is the user's cache: where an export was needed, what it told is kept there in images/, by config
-    digest, and its layers in layers/.
+    `config_digest` is "" where only the engine knows it; its export tells it then.
+    `cache` is the user's cache: where an export was needed, what it told is kept there in images/, and its
+    layers in layers/.
     """
     told = client.images.get(ref).attrs
     diff_ids = [str(diff) for diff in (told.get("RootFS") or {}).get("Layers") or ()]
     base = base_of(diff_ids, bases)
-    lines = _lines(engine, client, ref, base, config_digest=config_digest, diff_ids=diff_ids, cache=cache)
+    # An engine's id of an image is as good as its config digest: no two images have one.
+    key = config_digest or str(told["Id"])
+    lines = _lines(engine, client, ref, base, key=key, diff_ids=diff_ids, cache=cache)
+    if not config_digest:
+        config_digest = _exported(client, ref, diff_ids, key, cache).config_digest
     makers = [line for line in lines if not line.empty]
     base_layers = len(base.diff_ids) if base else 0
     base_lines = len(client.images.get(base.build_ref).history()) if base else 0
@@ -76,7 +81,7 @@ def _lines(
     ref: str,
     base: ReadyBase | None,
     *,
-    config_digest: str,
+    key: str,
     diff_ids: Sequence[str],
     cache: Path,
 ) -> Sequence[HistoryLine]:
@@ -89,30 +94,38 @@ def _lines(
         if lines is not None and base.source is BaseSource.STAND_IN:
             return lines
         if lines is not None:
-            pulled = dict(_exported(client, base.build_ref, base.digest, cache).layer_bytes)
+            pulled = dict(_exported(client, base.build_ref, base.diff_ids, base.digest, cache).layer_bytes)
             makers = iter(diff_ids)
             return [
                 line if line.empty else replace(line, bytes=pulled.get(next(makers), line.bytes))
                 for line in lines
             ]
-    return _exported(client, ref, config_digest, cache).history
+    return _exported(client, ref, diff_ids, key, cache).history
 
 
-def _exported(client: docker.DockerClient, ref: str, config_digest: str, cache: Path) -> Exported:
-    """The export's word, kept by config digest: an image's content never changes under it."""
-    kept = cache / "images" / f"{config_digest.removeprefix('sha256:')}.json"
+def _exported(
+    client: docker.DockerClient, ref: str, diff_ids: Sequence[str], key: str, cache: Path
+) -> Exported:
+    """The export's word, kept by a digest of the image: its content never changes under it."""
+    kept = cache / "images" / f"{key.removeprefix('sha256:')}.json"
     try:
         held = json.loads(kept.read_text(encoding="utf-8"))
         if held["version"] == _CACHE_VERSION:
             return Exported(
+                config_digest=held["config_digest"],
                 history=tuple(HistoryLine(**line) for line in held["history"]),
                 layer_bytes=tuple((diff, size) for diff, size in held["layer_bytes"]),
             )
     except (OSError, ValueError, KeyError, TypeError):
         pass  # not kept yet, or torn: read again
-    export = read_exported(client, ref, cache=cache / "layers", stop=threading.Event())
+    export = read_exported(client, ref, diff_ids, cache=cache / "layers", stop=threading.Event())
     history = [{"created_by": x.created_by, "bytes": x.bytes, "empty": x.empty} for x in export.history]
-    document = {"version": _CACHE_VERSION, "history": history, "layer_bytes": export.layer_bytes}
+    document = {
+        "version": _CACHE_VERSION,
+        "config_digest": export.config_digest,
+        "history": history,
+        "layer_bytes": export.layer_bytes,
+    }
     kept.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=kept.parent, suffix=".tmp")
     with os.fdopen(handle, "w", encoding="utf-8") as out:

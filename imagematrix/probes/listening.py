@@ -11,7 +11,7 @@ from imagematrix.probes.node import run_node
 _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
 _LISTEN = "0A"  # state of a listening socket, include/net/tcp_states.h of the kernel
 _READ_BY_NODE = (
-    f"for (const t of {list(_TABLES)}) try {{ console.log(fs.readFileSync(t, 'utf8')) }} catch {{}}"
+    f"for (const t of {list(_TABLES)}) try {{ console.log(fs.readFileSync(t, 'utf8')) }} catch (e) {{}}"
 )
 
 

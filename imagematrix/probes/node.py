@@ -10,9 +10,9 @@ from imagematrix.model import Measurement, exact, not_applicable, unavailable
 _PLACES = ("node", "/nodejs/bin/node")  # on the PATH; where distroless has it
 _ABOUT = (
     # The report would else look up names on the network, which can take seconds.
-    "process.report.excludeNetwork = true;"
-    "const glibc = process.report.getReport().header.glibcVersionRuntime || '';"
-    "console.log(JSON.stringify({version: process.version, glibc}))"
+    "const r = process.report; if (r) r.excludeNetwork = true;"
+    "const glibc = r ? r.getReport().header.glibcVersionRuntime || '' : null;"
+    "console.log(JSON.stringify({version: process.version, glibc: glibc}))"
 )
 
 
@@ -33,14 +33,16 @@ def node(running: Running) -> tuple[Measurement, ...]:
         return tuple(not_applicable(name, "no node in the image") for name in names)
     try:
         told = json.loads(done.output)
-    except json.JSONDecodeError:
+        version, glibc = str(told["version"]).removeprefix("v"), told["glibc"]
+    except (ValueError, RecursionError, KeyError, TypeError):  # a node that is no node may say anything
         reason = f"node inside ended with exit code {done.exit_code}: {done.output.strip()[:200]}"
         return tuple(unavailable(name, reason) for name in names)
-    glibc = (
-        exact(names[1], str(told["glibc"]), method="process.report of the node inside")
-        if told["glibc"]
-        else not_applicable(names[1], "node inside does not run on glibc")
-    )
-    return exact(
-        names[0], str(told["version"]).removeprefix("v"), method="process.version of the node inside"
-    ), glibc
+    return exact(names[0], version, method="process.version of the node inside"), _glibc(names[1], glibc)
+
+
+def _glibc(name: str, told: object) -> Measurement:
+    if told is None:
+        return unavailable(name, "the node inside is older than its own report (Node 12)")
+    if told == "":
+        return not_applicable(name, "node inside does not run on glibc")
+    return exact(name, str(told), method="process.report of the node inside")

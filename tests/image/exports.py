@@ -6,12 +6,18 @@ import gzip
 import hashlib
 import io
 import json
+import sys
 import tarfile
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from imagematrix.image.files import LayerFiles
 from imagematrix.image.layers import read_contents
+
+if sys.version_info >= (3, 14):
+    from compression import zstd as zstd
+else:
+    from backports import zstd as zstd
 
 
 class Made(NamedTuple):
@@ -137,7 +143,10 @@ def oci(layers: Sequence[bytes], config_json: bytes, *, name: str = "") -> dict[
 
     image = manifest(config_json, [gzip.compress(each, mtime=0) for each in layers])
     absent = {"digest": f"sha256:{'0' * 64}", "size": 1, "platform": {"architecture": "arm64", "os": "linux"}}
-    index = {"manifests": [image, absent]}
+    attested = json.dumps({"rootfs": {"type": "layers", "diff_ids": [f"sha256:{'a' * 64}"]}}).encode()
+    unknown = {"architecture": "unknown", "os": "unknown"}
+    attestation = manifest(attested, [b'{"_type": "in-toto"}'], platform=unknown)
+    index = {"manifests": [attestation, image, absent]}
     notes = {"annotations": {"org.opencontainers.image.ref.name": name}} if name else {}
     top = {"schemaVersion": 2, "manifests": [blob(json.dumps(index).encode(), **notes)]}
     files["index.json"] = json.dumps(top).encode()

@@ -8,11 +8,10 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from backports import zstd
 
 from imagematrix.image.compression import peek, sniff, unpacked
 from imagematrix.image.tar import FormatError
-from tests.image.exports import chunks
+from tests.image.exports import chunks, zstd
 
 NOISE = b"".join(hashlib.sha256(bytes([a, b])).digest() for a in range(6) for b in range(256))
 RAW = NOISE + bytes(3 << 20) + b"the end"

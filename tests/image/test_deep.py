@@ -9,7 +9,6 @@ from pathlib import Path
 
 import docker
 import pytest
-from backports import zstd
 
 from imagematrix.errors import InputError, Interrupted, StepError
 from imagematrix.image import deep
@@ -41,7 +40,9 @@ def archive(
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
-    "pack", [bytes, gzip.compress, zstd.compress, lzma.compress, bz2.compress], ids=lambda pack: pack.__name__
+    "pack",
+    [bytes, gzip.compress, exports.zstd.compress, lzma.compress, bz2.compress],
+    ids=lambda pack: pack.__name__,
 )
 def test_an_archive_is_an_image_with_its_layers(
     tmp_path: Path, layout: str, pack: Callable[[bytes], bytes]
@@ -212,10 +213,19 @@ def test_an_export_that_lacks_a_layer_fails_the_variants_not_the_run(
 
 def test_what_an_export_tells_of_one_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = _Engine(monkeypatch, lambda _: LAYOUTS["containerd-store"])
-    told = deep.read_exported(engine.client, "one", cache=tmp_path, stop=engine.stop)
+    told = deep.read_exported(engine.client, "one", DIFFS, cache=tmp_path, stop=engine.stop)
+    assert told.config_digest == exports.diff_id(CONFIG)
     assert told.layer_bytes == tuple(zip(DIFFS, (1000, 1000, 0), strict=True))
     assert [(x.created_by, x.bytes) for x in told.history] == [
         ("ADD rootfs", 1000),
         ("COPY . .", 1000),
         ("WORKDIR /app", 0),
     ]
+
+
+def test_of_an_export_without_the_image_that_was_asked_for_nothing_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = _Engine(monkeypatch, lambda _: LAYOUTS["since-25"])
+    with pytest.raises(StepError, match="is not in it"):
+        deep.read_exported(engine.client, "other", OTHER_DIFFS, cache=tmp_path, stop=engine.stop)

@@ -15,6 +15,7 @@ import pytest
 
 from imagematrix import engine as engines
 from imagematrix.errors import Interrupted
+from imagematrix.image import read_image
 from imagematrix.image.deep import Layers, read_archive, read_layers
 from imagematrix.image.files import FileSystem, Kind, LayerFiles
 from imagematrix.image.merge import merge
@@ -207,6 +208,21 @@ def test_an_archive_of_the_images_gives_the_same_as_the_engine(
         assert [_comparable(each) for each in found.of(image)] == [
             _comparable(layers.files[diff]) for diff in diffs
         ]
+
+
+def test_images_whose_config_only_the_engine_knows_are_told_apart(
+    engine: Engine,
+    client: docker.DockerClient,
+    ids: dict[str, str],
+    diff_ids: dict[str, list[str]],
+    tmp_path: Path,
+) -> None:
+    for label in SMALL:
+        for _ in range(2):  # out of the export, and as it was kept
+            image = read_image(engine, client, ids[label], config_digest="", bases=(), cache=tmp_path)
+            assert [layer.diff_id for layer in image.layers] == diff_ids[ids[label]]
+            assert image.config_digest == ids[label] or engine.image_store == "containerd"
+            assert re.fullmatch(r"sha256:[0-9a-f]{64}", image.config_digest)
 
 
 def _comparable(layer: LayerFiles) -> LayerFiles:

@@ -13,7 +13,9 @@ from typing import Any
 import docker
 import pytest
 
-from imagematrix.model import LABEL_KIND
+from imagematrix.config import load_matrix
+from imagematrix.model import LABEL_OWNER
+from imagematrix.steps import owner
 from tests.integration.apps import SERVES, tiny
 from tests.integration.cli import Done, invoke, words
 
@@ -67,7 +69,13 @@ def test_an_app_that_does_not_answer_right_says_how(tmp_path: Path, index: str, 
     assert says in variant["reason"]
     assert variant["reason"].startswith("smoke: ")
     assert variant["build"] is not None
-    assert variant["smoke"] is None
+    answered = {
+        "expected body": 200,
+        "expected status 200, got 500": 500,
+        "expected status 200, got 302": 302,
+    }
+    status = next((status for words, status in answered.items() if words in says), None)
+    assert (variant["smoke"] or {"http_status": None})["http_status"] == status
 
 
 def test_last_log_lines_are_told(tmp_path: Path) -> None:
@@ -148,7 +156,7 @@ def test_results_that_cannot_be_written_are_told(tmp_path: Path) -> None:
     assert "Traceback" not in done.err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_removes_the_container_and_keeps_the_run(
     tmp_path: Path, client: docker.DockerClient, number: int
 ) -> None:
@@ -156,7 +164,7 @@ def test_an_interrupt_removes_the_container_and_keeps_the_run(
     process = subprocess.Popen(
         words("smoke"), cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    _await_container(client)
+    _await_container(client, folder)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -186,6 +194,31 @@ def test_an_interrupted_build_ends_the_build(tmp_path: Path) -> None:
     _until(lambda: marker not in _processes(), seconds=20)
 
 
+def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path, client: docker.DockerClient) -> None:
+    folder = tiny(tmp_path, index="setInterval(() => {}, 1000)", timeout=60)
+    process = subprocess.Popen(
+        words("smoke"), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    left = _await_container(client, folder)
+    process.kill()
+    process.wait(timeout=60)
+    (folder / "app" / "index.js").write_text(SERVES, encoding="utf-8")
+    assert invoke(folder, "smoke").code == 0
+    assert left.id not in [c.id for c in client.containers.list(all=True, ignore_removed=True)]
+    listed = {run["status"] for run in invoke(folder, "runs", "--json").record}
+    assert listed == {"interrupted", "passed"}
+
+
+def test_an_app_that_dies_after_its_answer_says_so_and_keeps_the_answer(tmp_path: Path) -> None:
+    dies = SERVES.replace(
+        "r.end('Hello World!')", "{ r.end('Hello World!'); setTimeout(() => process.exit(9), 5) }"
+    )
+    variant = only(invoke(tiny(tmp_path, index=dies), "matrix", "--json"))
+    assert variant["status"] == "failed"
+    assert "exited with code 9 after it had answered" in variant["reason"]
+    assert variant["smoke"]["http_status"] == 200
+
+
 def test_the_container_is_limited_labelled_and_on_loopback_alone(
     tmp_path: Path, client: docker.DockerClient
 ) -> None:
@@ -194,7 +227,7 @@ def test_the_container_is_limited_labelled_and_on_loopback_alone(
         words("smoke"), cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
-        attrs = _await_container(client).attrs
+        attrs = _await_container(client, folder).attrs
     finally:
         process.wait(timeout=60)
     host = attrs["HostConfig"]
@@ -223,11 +256,14 @@ def test_what_does_not_carry_our_labels_is_never_touched(tmp_path: Path, client:
         client.images.remove("imagematrix.local/foreign:1", force=True)
 
 
-def _await_container(client: docker.DockerClient) -> Any:
+def _await_container(client: docker.DockerClient, folder: Path) -> Any:
+    """The container of a run of this folder's matrix, as soon as there is one."""
+    mark = owner(load_matrix(folder / "variants.yml"))
     found: list[Any] = []
 
     def look() -> bool:
-        found[:] = client.containers.list(filters={"label": f"{LABEL_KIND}=container"}, ignore_removed=True)
+        labels: dict[str, str | list[str] | bool] = {"label": f"{LABEL_OWNER}={mark}"}
+        found[:] = client.containers.list(filters=labels, ignore_removed=True)
         return bool(found)
 
     _until(look)
