@@ -100,12 +100,13 @@ def result_json(result: Result) -> Json:
         "image": result.image and _image(result.image),
         "smoke": smoke
         and {"http_status": smoke.http_status, "first_response_seconds": smoke.first_response_seconds},
-        "measurements": [_measurement(m) for m in result.measurements],
-        "findings": [_finding(finding) for finding in result.findings],
+        "measurements": [measurement_json(m) for m in result.measurements],
+        "findings": [finding_json(finding) for finding in result.findings],
     }
 
 
-def _finding(finding: Finding) -> Json:
+def finding_json(finding: Finding) -> Json:
+    """A finding in a record."""
     return {
         "rule": finding.rule,
         "severity": finding.severity.value,
@@ -127,7 +128,7 @@ def _image(image: Image) -> Json:
     }
 
 
-def _measurement(m: Measurement) -> Json:
+def measurement_json(m: Measurement) -> Json:
     """`value` is there only when something was measured: no stand-in value can be mistaken for a figure."""
     told = {"value": _value(m.value)} if m.measured else {}
     return {"name": m.name, **told, "unit": m.unit, "how": m.how.value, "reason": m.reason}
@@ -199,14 +200,18 @@ def _result_from(told: Mapping[str, Any], folder: Path) -> Result:
             layers=tuple(Layer(**layer) for layer in image["layers"]),
         ),
         smoke=smoke and SmokeAnswer(**smoke),
-        measurements=tuple(_measurement_from(m) for m in told["measurements"]),
-        findings=tuple(
-            Finding(**{**f, "severity": Severity(f["severity"])}) for f in told.get("findings", ())
-        ),
+        measurements=tuple(measurement_from(m) for m in told["measurements"]),
+        findings=tuple(finding_from(f) for f in told.get("findings", ())),
     )
 
 
-def _measurement_from(told: Mapping[str, Any]) -> Measurement:
+def finding_from(told: Mapping[str, Any]) -> Finding:
+    """A finding of a record.  Raises KeyError, TypeError or ValueError."""
+    return Finding(**{**told, "severity": Severity(told["severity"])})
+
+
+def measurement_from(told: Mapping[str, Any]) -> Measurement:
+    """A measurement of a record.  Raises KeyError, TypeError or ValueError."""
     return Measurement(
         name=told["name"],
         unit=told["unit"],

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from imagematrix import bases, behaviour, container, engine, expectations, image, probes, provenance
+from imagematrix import bases, behaviour, container, engine, examined, expectations, image, probes, provenance
 from imagematrix.build import build
 from imagematrix.engine.guard import guard
 from imagematrix.errors import StepError, WrongAnswerError
@@ -139,24 +139,35 @@ class Steps:
         assert isinstance(result.image, EngineImage)
         self.tell(variant, Step.MEASURE, "started")
         begun = time.monotonic()
+        kept = examined.path_of(
+            self.places.cache / "examined", result.image, ready(result), self.engine.version
+        )
+        found = None if layers is not None else examined.load(kept)
+        if found is None:
+            found = self._examined(variant, result.image, result, layers)
+            if layers is None and any(each.name == "visible_bytes" and each.measured for each in found[0]):
+                examined.save(kept, found)
+        self.tell(variant, Step.MEASURE, "done", "files", time.monotonic() - begun)
+        measured, findings = found
+        return replace(result, measurements=(*result.measurements, *measured), findings=findings)
+
+    def _examined(
+        self, variant: Variant, built: EngineImage, result: Result, layers: image.Layers | None
+    ) -> examined.Found:
         with closing(engine.connect(self.engine)) as client:
             subject = image.subject(
                 self.engine,
                 client,
-                result.image,
+                built,
                 ready(result),
                 layers=layers,
                 labels=self.labels,
                 cache=self.places.cache,
                 stop=self.stop,
             )
-            measured = (
-                *image.examine(subject),
-                *self._load(client, variant, result.image, image.addon_paths(subject)),
-            )
-        self.tell(variant, Step.MEASURE, "done", "files", time.monotonic() - begun)
-        findings = image.addon_findings(subject, measured)
-        return replace(result, measurements=(*result.measurements, *measured), findings=findings)
+            found = image.examine(subject)
+            measured = (*found, *self._load(client, variant, built, image.addon_paths(subject)))
+        return measured, image.addon_findings(subject, measured)
 
     def _load(
         self, client: container.Client, variant: Variant, built: EngineImage, addons: tuple[str, ...]

@@ -32,8 +32,20 @@ MAY: Final[dict[str, set[str]]] = {
     "archive": GROUND | {"record"},
     "verdicts": {"model"},
     "report": GROUND,
+    "examined": GROUND | {"image", "record"},
     "steps": GROUND
-    | {"bases", "behaviour", "build", "container", "engine", "expectations", "image", "probes", "provenance"},
+    | {
+        "examined",
+        "bases",
+        "behaviour",
+        "build",
+        "container",
+        "engine",
+        "expectations",
+        "image",
+        "probes",
+        "provenance",
+    },
     "pipeline": GROUND | {"bases", "container", "engine", "image", "provenance", "steps"},
 }
 TOP: Final = {"commands", "tasks"}
