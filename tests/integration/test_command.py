@@ -22,7 +22,12 @@ from imagematrix.model import (
 )
 from imagematrix.probes.command import run_command
 
-pytestmark = pytest.mark.integration
+pytestmark = [
+    pytest.mark.integration,
+    # The SDK leaves a socket to the garbage collector when an answer takes too long.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+    pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
+]
 
 ALPINE = BaseRef(reference="node:24-alpine", recipe="alpine-node", node="24")
 
