@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagematrix.expectations import broken
+from imagematrix.expectations import NAMES, broken
 from imagematrix.model import Expectation, exact, not_applicable, unavailable
 
 FOUND = [
@@ -41,3 +41,8 @@ def test_what_is_not_as_expected_is_told(name: str, value: str | tuple[str, ...]
 def test_an_empty_list_is_met_by_an_empty_list_alone() -> None:
     none = [exact("shells", (), method="exec")]
     assert broken([Expectation(measurement="shells", value=())], none) == []
+
+
+def test_the_names_that_may_be_expected_are_there_once() -> None:
+    assert len(NAMES) == len(set(NAMES))
+    assert {"shells", "libc", "user"} <= set(NAMES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imagematrix import config
+from imagematrix import config, expectations
 from imagematrix.model import Matrix, Places
 from imagematrix.report.console import Look
 from imagematrix.report.progress import Progress
@@ -40,7 +40,7 @@ def as_json(value: Any) -> str:
 
 def selected(settings: Settings) -> Matrix:
     """The matrix with the selected rows alone.  Raises InputError."""
-    matrix = config.load_matrix(settings.file)
+    matrix = config.load_matrix(settings.file, expectable=expectations.NAMES)
     return config.select(matrix, variants=settings.variants, settings=settings.settings)
 
 

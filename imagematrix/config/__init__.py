@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from imagematrix.config.declared import RECIPES
 from imagematrix.config.defaults import filled
 from imagematrix.config.load import read
-from imagematrix.config.resolve import resolve
+from imagematrix.config.resolve import check_expected, resolve
 from imagematrix.config.schema import schema_text
 from imagematrix.config.select import select
 from imagematrix.config.validate import validate
@@ -16,11 +17,15 @@ from imagematrix.model import Matrix
 __all__ = ["RECIPES", "load_matrix", "schema_text", "select"]
 
 
-def load_matrix(path: Path) -> Matrix:
+def load_matrix(path: Path, *, expectable: Sequence[str] = ()) -> Matrix:
     """Read a matrix file and resolve all of it.
 
+    `expectable` are the measurements that `expect` may name; () leaves them unchecked.
     Raises `InputError` for the first thing that is wrong with it, with its line and column.
     """
     document = read(path)
     validate(document)
-    return resolve(filled(document.value), document, path)
+    declared = filled(document.value)
+    if expectable:
+        check_expected(declared, document, expectable)
+    return resolve(declared, document, path)

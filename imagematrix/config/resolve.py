@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from imagematrix.config.base_refs import base_refs
@@ -11,7 +12,7 @@ from imagematrix.config.disk import found
 from imagematrix.config.load import Document
 from imagematrix.config.placeholders import Scope
 from imagematrix.config.rows import rows
-from imagematrix.config.wording import quoted
+from imagematrix.config.wording import listing, quoted, unknown
 from imagematrix.errors import InputError
 from imagematrix.model import App, BodyRule, CommandSmoke, Expectation, Matrix, Smoke, Variant
 
@@ -38,6 +39,18 @@ def resolve(declared: MatrixDeclared, document: Document, path: Path) -> Matrix:
         app=App(name=app["name"], context=context, port=int(app.get("port", 0))),
         variants=variants,
     )
+
+
+def check_expected(declared: MatrixDeclared, document: Document, known: Sequence[str]) -> None:
+    """Raise InputError for the first measurement that a variant expects and that there is not."""
+    for variant, own in declared["variants"].items():
+        for name in own["expect"]:
+            if name not in known:
+                raise InputError(
+                    unknown("measurement", name, known),
+                    where=document.key_place("variants", variant, "expect", name),
+                    next_step=listing("measurements", known),
+                )
 
 
 def _variant(scope: Scope, declared: MatrixDeclared, folder: Path) -> Variant:

@@ -12,6 +12,7 @@ import docker
 import jsonschema
 import pytest
 
+from imagematrix.expectations import NAMES
 from imagematrix.model import Engine
 from tests.integration.cli import checkout, figures, invoke, variants
 from tests.integration.cli import docker as docker_words
@@ -127,6 +128,12 @@ def test_no_secret_is_left_in_an_image(record: Any, client: docker.DockerClient)
     for label in variants(record):
         history = json.dumps(client.images.get(f"imagematrix.local/hello-world:{label}-node24").history())
         assert "BEGIN CERTIFICATE" not in history
+
+
+def test_every_name_that_may_be_expected_is_measured(record: Any) -> None:
+    of_servers = set(NAMES) - {"command_exit_code"}  # a smoke test by command gives that one
+    for variant in record["variants"]:
+        assert of_servers <= set(figures(variant))
 
 
 def test_a_second_run_is_cached_whole(record: Any, folder: Path) -> None:

@@ -123,6 +123,13 @@ def remove(folder: Path) -> None:
     (folder / "variants.yml").unlink()
 
 
+def break_expectation(folder: Path) -> None:
+    text = MATRIX.replace(
+        "one: { dockerfile: Dockerfile }", "one: { dockerfile: Dockerfile, expect: { lbc: musl } }"
+    )
+    (folder / "variants.yml").write_text(text)
+
+
 def nothing(_: Path) -> None:
     """The matrix is as it should be."""
 
@@ -135,6 +142,7 @@ def nothing(_: Path) -> None:
         (break_key, (), "did you mean 'dockerfile'"),
         (break_version, (), "variants.yml:3:22"),
         (break_dockerfile, (), "Dockerfile"),
+        (break_expectation, (), "variants.yml:5:44: unknown measurement 'lbc': did you mean 'libc'?"),
         (nothing, ("--variant", "on"), "did you mean 'one'"),
         (nothing, ("--set", "nod=22"), "did you mean 'node'"),
         (nothing, ("--set", "node=23"), "node"),
