@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from ipaddress import ip_interface
-from typing import Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 from uuid import uuid4
 
 import docker
@@ -17,10 +17,17 @@ from docker.models.containers import Container
 
 from imagematrix.errors import StepError
 from imagematrix.model import LABEL_KIND, LABEL_RUN, Step
+from imagematrix.text import one_line
 
 Client: TypeAlias = docker.DockerClient  # for those who pass one on
-_MEMORY: Final = "512m"  # with as much again of swap counted in: none
-_PIDS: Final = 256
+MEMORY: Final = "512m"  # with as much again of swap counted in: none
+# What holds for every container of a variant, whatever is asked of it.
+LIMITS: Final[dict[str, Any]] = {
+    "mem_limit": MEMORY,
+    "memswap_limit": MEMORY,
+    "pids_limit": 256,
+    "security_opt": ["no-new-privileges"],
+}
 _LOG_OPTIONS: Final = {"max-size": "1m", "max-file": "1"}
 _LAST_LINES: Final = 8
 _LAST_BYTES: Final = 2000  # of a log line or of a command's output that goes into a message
@@ -76,7 +83,7 @@ class Running:
     def last_lines(self) -> tuple[str, ...]:
         """The last lines that the container wrote, each cut at a bound."""
         raw = self._container().logs(tail=_LAST_LINES, stdout=True, stderr=True)
-        return tuple(line[:_LAST_BYTES] for line in raw.decode("utf-8", errors="replace").splitlines())
+        return last_lines(raw)
 
     def exec(self, *command: str) -> Exec:
         """Run a command inside, as root; a command that is not there gives exit code 126 or 127."""
@@ -138,6 +145,12 @@ class Running:
 
     def _container(self) -> Container:
         return self.client.containers.get(self.id)
+
+
+def last_lines(raw: bytes) -> tuple[str, ...]:
+    """What a container wrote, as lines that are safe to show, each cut at a bound."""
+    text = raw.decode("utf-8", errors="replace")
+    return tuple(one_line(line[:_LAST_BYTES]) for line in text.splitlines())
 
 
 def used_bytes(usage: int | None, stats: Mapping[str, int]) -> int | None:
@@ -205,14 +218,11 @@ def running(
                 init=init,
                 labels={**labels, LABEL_KIND: "container"},
                 log_config=docker.types.LogConfig(type="json-file", config=_LOG_OPTIONS),
-                mem_limit=_MEMORY,
-                memswap_limit=_MEMORY,
                 network=network or None,
-                pids_limit=_PIDS,
                 ports=None if closed else {f"{port}/tcp": ("127.0.0.1", 0)},  # 0: a free one
                 read_only=read_only,
-                security_opt=["no-new-privileges"],
                 user=user or None,
+                **LIMITS,
             )
         except NotFound:
             raise

@@ -14,7 +14,7 @@ import requests
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from imagematrix.container import remove
+from imagematrix.container import LIMITS, MEMORY, last_lines, remove
 from imagematrix.errors import Interrupted, StepError
 from imagematrix.model import (
     LABEL_KIND,
@@ -29,8 +29,6 @@ from imagematrix.model import (
 MAX_OUTPUT_BYTES: Final = 1 << 20  # that is read; a command that writes more fails
 # One file alone has room for more than is read, were each byte a line of its own, some 80 bytes of JSON.
 _LOG_OPTIONS: Final = {"max-size": "100m", "max-file": "2"}
-_MEMORY: Final = "512m"  # with as much again of swap counted in: none
-_PIDS: Final = 256
 _SHOWN: Final = 300  # characters of the output's end in a message
 _TICK_SECONDS: Final = 0.5  # longest wait for the end before the deadline and the stop request are looked at
 
@@ -56,11 +54,8 @@ def run_command(
         environment=dict(env),
         labels={**labels, LABEL_KIND: "container"},
         log_config=docker.types.LogConfig(type="json-file", config=_LOG_OPTIONS),
-        mem_limit=_MEMORY,
-        memswap_limit=_MEMORY,
         network_mode="none",
-        pids_limit=_PIDS,
-        security_opt=["no-new-privileges"],
+        **LIMITS,
     )
     words = shlex.join(expected.command)
     try:
@@ -77,7 +72,7 @@ def run_command(
             raise StepError(Step.SMOKE, within + _tail(output))
         container.reload()
         if container.attrs["State"]["OOMKilled"]:
-            raise StepError(Step.SMOKE, f"`{words}` ran out of memory ({_MEMORY}){_tail(output)}")
+            raise StepError(Step.SMOKE, f"`{words}` ran out of memory ({MEMORY}){_tail(output)}")
         judge(exit_code, output, expected)
         return CommandAnswer(exit_code=exit_code, seconds=round(seconds, 6))
     finally:
@@ -143,5 +138,6 @@ def _output(container: Container) -> bytes:
 
 
 def _tail(output: bytes) -> str:
-    text = output.decode("utf-8", errors="replace").rstrip()
-    return "".join(f"\n    | {line}" for line in text[-_SHOWN:].splitlines()) or "; it wrote nothing"
+    shown = output.decode("utf-8", errors="replace").rstrip()[-_SHOWN:]
+    lines = last_lines(shown.encode())
+    return "".join(f"\n    | {line}" for line in lines) or "; it wrote nothing"

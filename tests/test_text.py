@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from imagematrix.container import last_lines
+from imagematrix.text import one_line
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain \u00e9\t\u4e16", "plain \u00e9\t\u4e16"),
+        ("\x1b[31mred", "\\x1b[31mred"),
+        ("a\rb\x07\x9b2J\x7f", "a\\rb\\x07\\x9b2J\\x7f"),
+        ("\u202etxt.exe\u2066", "\\u202etxt.exe\\u2066"),
+    ],
+)
+def test_what_would_move_a_terminal_is_shown_instead(text: str, shown: str) -> None:
+    assert one_line(text) == shown
+
+
+def test_what_a_container_wrote_comes_as_harmless_lines() -> None:
+    assert last_lines(b"one\n\x1b[2Jtwo\n\xff") == ("one", "\\x1b[2Jtwo", "\ufffd")
+    assert [len(line) for line in last_lines(b"x" * 5000)] == [2000]
