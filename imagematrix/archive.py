@@ -7,16 +7,14 @@ always whole, and says "interrupted" until the run has ended otherwise.
 from __future__ import annotations
 
 import json
-import os
 import secrets
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from imagematrix import record
+from imagematrix import record, whole
 from imagematrix.errors import InputError, MachineError
 from imagematrix.model import Run, UnreadableRun
 
@@ -46,7 +44,7 @@ class RunFolder:
         """Write the record, whole or not at all.  Raises MachineError when it cannot be written."""
         text = json.dumps(record.to_json(run), indent=2, ensure_ascii=False) + "\n"
         try:
-            _write(self.record, text)
+            whole.write(self.record, text.encode(), mode=0o644, sync=True)
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
@@ -67,25 +65,6 @@ def _unwritable(path: Path, error: OSError) -> MachineError:
         where=str(path),
         next_step="make room there, make the folder writable, or name another: INVOKE_IMAGEMATRIX_RESULTS",
     )
-
-
-def _write(path: Path, text: str) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the rename itself is only safe with its folder
-    finally:
-        os.close(folder)
 
 
 def runs(results: Path) -> list[Run | UnreadableRun]:

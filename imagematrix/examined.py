@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date
@@ -17,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from imagematrix import image
+from imagematrix import image, whole
 from imagematrix.model import EngineImage, Finding, Measurement, ReadyBase
 from imagematrix.record import finding_from, finding_json, measurement_from, measurement_json
 
@@ -26,9 +25,13 @@ Found = tuple[tuple[Measurement, ...], tuple[Finding, ...]]
 _MOST: Final = 200  # files that are kept; the longest unused go first
 
 
-def path_of(folder: Path, read: EngineImage, bases: Sequence[ReadyBase], engine_version: str) -> Path:
-    """Where the findings of this image lie, by all that they depend on; the day is in it for ends of life."""
-    what = [read.config_digest, [base.diff_ids for base in bases], engine_version, str(date.today()), _code()]
+def path_of(folder: Path, read: EngineImage, bases: Sequence[ReadyBase], *conditions: object) -> Path:
+    """Where the findings of this image lie, by all that they depend on; the day is in it for ends of life.
+
+    `conditions` are those under which its addons are loaded: the engine, the environment.
+    """
+    below = [base.diff_ids for base in bases]
+    what = [read.config_digest, below, list(conditions), str(date.today()), _code()]
     return folder / f"{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]}.json"
 
 
@@ -63,13 +66,6 @@ def save(path: Path, found: Found) -> None:
         "findings": [finding_json(each) for each in findings],
     }
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as out:
-                json.dump(document, out)
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        whole.write(path, json.dumps(document).encode())
         for old in sorted(path.parent.glob("*.json"), key=lambda each: each.stat().st_mtime)[:-_MOST]:
             old.unlink(missing_ok=True)

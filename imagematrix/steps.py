@@ -139,9 +139,8 @@ class Steps:
         assert isinstance(result.image, EngineImage)
         self.tell(variant, Step.MEASURE, "started")
         begun = time.monotonic()
-        kept = examined.path_of(
-            self.places.cache / "examined", result.image, ready(result), self.engine.version
-        )
+        folder = self.places.cache / "examined"
+        kept = examined.path_of(folder, result.image, ready(result), self.engine.version, variant.env)
         found = None if layers is not None else examined.load(kept)
         if found is None:
             found = self._examined(variant, result.image, result, layers)

@@ -5,17 +5,15 @@ They carry binaries for an image: files to read, never installed and never run h
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from imagematrix.errors import FetchError
-from imagematrix.fetch.lock import locked
+from imagematrix.fetch import pinned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,13 +44,7 @@ def fetch_npm(pin: NpmPin, *, cache: Path) -> Path:
     Raises FetchError, for a wrong hash with the file, what was expected and what came; MachineError where
     the cache cannot be written.
     """
-    folder = cache / "npm"
-    package = folder / pin.file
-    with locked(folder / f"{pin.file}.lock"):
-        if not package.is_file() or _sha256(package) != pin.sha256:
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as scratch:
-                _pack(pin, Path(scratch)).replace(package)
-    return package
+    return pinned.fetch(cache / "npm" / pin.file, pin.sha256, lambda into: _pack(pin, into))
 
 
 def _pack(pin: NpmPin, into: Path) -> Path:
@@ -70,18 +62,10 @@ def _pack(pin: NpmPin, into: Path) -> Path:
     package = into / pin.file
     if done.returncode != 0 or not package.is_file():
         raise FetchError(f"{pin.file} could not be fetched: {_last_error(done.stderr)}", next_step=_NEXT)
-    came = _sha256(package)
+    came = pinned.digest(package)
     if came != pin.sha256:
-        raise FetchError(
-            f"{pin.file} is not the file that is pinned: expected sha256 {pin.sha256}, got {came}",
-            next_step="do not use that file; find out who changed it on the way (registry, mirror or proxy)",
-        )
+        raise pinned.wrong_hash(pin.file, expected=pin.sha256, came=came)
     return package
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _last_error(text: str) -> str:

