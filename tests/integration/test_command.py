@@ -25,7 +25,6 @@ from imagematrix.probes.command import run_command
 pytestmark = [
     pytest.mark.integration,
     # The SDK leaves a socket to the garbage collector when an answer takes too long.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
