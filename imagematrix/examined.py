@@ -28,7 +28,8 @@ _MOST: Final = 200  # files that are kept; the longest unused go first
 def path_of(folder: Path, read: EngineImage, bases: Sequence[ReadyBase], *conditions: object) -> Path:
     """Where the findings of this image lie, by all that they depend on; the day is in it for ends of life.
 
-    `conditions` are those under which its addons are loaded: the engine, the environment.
+    `conditions` are what else decides: the engine and the environment that its addons are loaded in, the
+    sizes of layers that were read before.
     """
     below = [base.diff_ids for base in bases]
     what = [read.config_digest, below, list(conditions), str(date.today()), _code()]

@@ -121,6 +121,7 @@ def _image(image: Image) -> Json:
         "config_digest": image.config_digest,
         "unpacked_bytes": image.unpacked_bytes,
         "engine_bytes": image.engine_bytes,
+        "bytes_how": image.bytes_how.value,
         "layers": [
             {"diff_id": x.diff_id, "bytes": x.bytes, "created_by": x.created_by, "from_base": x.from_base}
             for x in image.layers
@@ -197,6 +198,7 @@ def _result_from(told: Mapping[str, Any], folder: Path) -> Result:
             config_digest=image["config_digest"],
             unpacked_bytes=image["unpacked_bytes"],
             engine_bytes=image["engine_bytes"],
+            bytes_how=How(image["bytes_how"]),
             layers=tuple(Layer(**layer) for layer in image["layers"]),
         ),
         smoke=smoke and SmokeAnswer(**smoke),

@@ -131,6 +131,7 @@ class Steps:
                 config_digest=result.build.config_digest,
                 bases=ready(result),
                 cache=self.places.cache,
+                stop=self.stop,
             )
         return replace(result, image=read, measurements=image.measures(self.engine, read, ready(result)))
 
@@ -140,7 +141,8 @@ class Steps:
         self.tell(variant, Step.MEASURE, "started")
         begun = time.monotonic()
         folder = self.places.cache / "examined"
-        kept = examined.path_of(folder, result.image, ready(result), self.engine.version, variant.env)
+        sizes = image.kept_sizes(result.image, self.places.cache)
+        kept = examined.path_of(folder, result.image, ready(result), self.engine.version, variant.env, sizes)
         found = None if layers is not None else examined.load(kept)
         if found is None:
             found = self._examined(variant, result.image, result, layers)

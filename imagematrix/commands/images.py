@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from imagematrix import engine, image
+from imagematrix import engine, image, provenance
 from imagematrix.commands.outcome import Outcome, Show, as_json, places
 from imagematrix.engine.guard import guard
 from imagematrix.errors import InputError, StepError
 from imagematrix.image.subject import Subject
-from imagematrix.model import Result, Status, Step, StepEvent
+from imagematrix.model import LABEL_PROCESS, Engine, EngineImage, Result, Status, Step, StepEvent
 from imagematrix.record import result_json
 from imagematrix.report.full import full_view
 from imagematrix.report.progress import Progress
@@ -33,31 +36,80 @@ def some_images(settings: Settings, show: Show) -> Outcome:
 
 
 def _of_engine(settings: Settings, progress: Progress) -> list[Result]:
-    """By their layers: without a base image that is known, an engine's figures do not do, and they are read."""
-    where = places(settings)
-    found = engine.find(where, notify=progress.notice, to_build=False)
+    found = engine.find(places(settings), notify=progress.notice, to_build=False)
     try:
-        with guard(found, Step.MEASURE), closing(engine.connect(found)) as client:
-            read = [
-                image.read_image(found, client, ref, config_digest="", bases=(), cache=where.cache)
-                for ref in settings.images
-            ]
-            layers = image.read_layers(
-                lambda: engine.connect(found),
-                {each.ref: [layer.diff_id for layer in each.layers] for each in read},
-                cache=where.cache / "layers",
-                compressing=_compressing(settings),
-                exact_sizes=settings.exact_download,
-                on_progress=_noting(progress, "layers"),
-                stop=threading.Event(),
-            )
+        subjects = _OnEngine(settings=settings, engine=found, progress=progress).subjects()
     except StepError as failure:
         raise InputError(
             f"the image cannot be measured: {failure.reason}",
             where=", ".join(settings.images),
             next_step="`docker images` lists what is on the engine; --image takes a name or an id",
         ) from failure
-    return [_result(each.ref, image.of_layers(found, each, layers)) for each in read]
+    return [_result(ref, subjects[ref]) for ref in settings.images]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _OnEngine:
+    """Images on an engine: walked by their own node; by their layers with --deep, or where no node can walk."""
+
+    settings: Settings
+    engine: Engine
+    progress: Progress
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def subjects(self) -> dict[str, Subject]:
+        """All that is read of each, by its ref."""
+        refs = dict.fromkeys(self.settings.images)
+        deep = self.settings.deep or self.settings.exact_download
+        with ThreadPoolExecutor(self.settings.jobs) as executor:
+            try:
+                walked = {} if deep else dict(zip(refs, executor.map(self._walked, refs), strict=True))
+                seen = {ref: subject for ref, subject in walked.items() if subject.files is not None}
+                images = list(executor.map(self._read, [ref for ref in refs if ref not in seen]))
+                return seen | (self._of_layers(images) if images else {})
+            except (KeyboardInterrupt, SystemExit):
+                self.stop.set()  # or this would wait for all of them to come to their ends
+                raise
+
+    def _walked(self, ref: str) -> Subject:
+        one = self._read(ref, estimate=True)
+        with guard(self.engine, Step.MEASURE), closing(engine.connect(self.engine)) as client:
+            return image.subject(
+                self.engine,
+                client,
+                one,
+                (),
+                layers=None,
+                labels={LABEL_PROCESS: provenance.process()},
+                cache=places(self.settings).cache,
+                stop=self.stop,
+            )
+
+    def _read(self, ref: str, *, estimate: bool = False) -> EngineImage:
+        with guard(self.engine, Step.MEASURE), closing(engine.connect(self.engine)) as client:
+            return image.read_image(
+                self.engine,
+                client,
+                ref,
+                config_digest="",
+                bases=(),
+                cache=places(self.settings).cache,
+                stop=self.stop,
+                estimate=estimate,
+            )
+
+    def _of_layers(self, images: Sequence[EngineImage]) -> dict[str, Subject]:
+        with guard(self.engine, Step.MEASURE):
+            layers = image.read_layers(
+                partial(engine.connect, self.engine),
+                {each.ref: [layer.diff_id for layer in each.layers] for each in images},
+                cache=places(self.settings).cache / "layers",
+                compressing=_compressing(self.settings),
+                exact_sizes=self.settings.exact_download,
+                on_progress=_noting(self.progress, "layers"),
+                stop=self.stop,
+            )
+        return {each.ref: image.of_layers(self.engine, each, layers) for each in images}
 
 
 def _of_archive(settings: Settings, progress: Progress) -> list[Result]:
@@ -82,7 +134,11 @@ def _noting(progress: Progress, subject: str) -> Callable[[str], None]:
 
 
 def _result(label: str, subject: Subject) -> Result:
-    measured = (*image.measures(subject.engine, subject.image, ()), *image.examine(subject))
+    measured = (
+        *image.measures(subject.engine, subject.image, ()),
+        *image.runs_on(subject),
+        *image.examine(subject),
+    )
     return Result(
         name=label,
         axes=(),

@@ -84,7 +84,11 @@ def read_layers(
     )
     groups = _together(images, missing)
     names = ", ".join(ref for group in groups for ref in group)
-    on_progress(f"reading {_layers(len(missing))}, {len(kept)} known; the engine packs {names}")
+    why = "not read before" if not exact_sizes else "not compressed whole before"
+    on_progress(
+        f"reading {_layers(len(missing))} {why} ({', '.join(_short(each) for each in held if each in missing)}), "
+        f"{len(kept)} known; the engine packs {names}"
+    )
 
     def read(refs: list[str]) -> Export:
         with closing(connect()) as client:
@@ -216,4 +220,9 @@ def _layers(count: int) -> str:
 
 
 def _told(layer: LayerFiles) -> str:
-    return f"read layer {layer.diff_id.removeprefix('sha256:')[:12]}: {len(layer.entries)} entries"
+    return f"read layer {_short(layer.diff_id)}: {len(layer.entries)} entries"
+
+
+def _short(diff_id: str) -> str:
+    """As `docker images` shortens a digest."""
+    return diff_id.removeprefix("sha256:")[:12]

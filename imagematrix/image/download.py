@@ -69,7 +69,6 @@ def download(subject: Subject) -> tuple[Measurement, ...]:
 
 def _layers(subject: Subject) -> list[_Download]:
     """Every layer of the image in its order."""
-    read = {layer.diff_id: layer for layer in subject.layers}
     seen: set[str] = set()
     layers = []
     for diff_id in (layer.diff_id for layer in subject.image.layers):
@@ -77,9 +76,10 @@ def _layers(subject: Subject) -> list[_Download]:
             layers.append(_Download(bytes=0, how=_AGAIN))
         elif diff_id in subject.registry_bytes:
             layers.append(_Download(bytes=subject.registry_bytes[diff_id], how=_MANIFEST))
-        elif diff_id in read:
-            how = _WHOLE if read[diff_id].compressed_exact else _SAMPLED
-            layers.append(_Download(bytes=read[diff_id].compressed_bytes, how=how))
+        elif diff_id in subject.sizes:
+            known = subject.sizes[diff_id]
+            how = _WHOLE if known.compressed_exact else _SAMPLED
+            layers.append(_Download(bytes=known.compressed_bytes, how=how))
         else:
             layers.append(_Download(bytes=0, how=_UNKNOWN))
         seen.add(diff_id)

@@ -12,13 +12,14 @@ import docker
 from imagematrix.image.addons import addons
 from imagematrix.image.deep import Layers
 from imagematrix.image.download import download
-from imagematrix.image.files import FileSystem
+from imagematrix.image.files import FileSystem, LayerSizes
 from imagematrix.image.inside import inside
 from imagematrix.image.manifest import registry_bytes
 from imagematrix.image.merge import merge
 from imagematrix.image.metadata import base_of
 from imagematrix.image.origin import origin
 from imagematrix.image.packages import packages
+from imagematrix.image.store import LayerStore
 from imagematrix.image.subject import Subject
 from imagematrix.image.walk import NoWalk, walk, walk_base
 from imagematrix.image.waste import waste
@@ -71,8 +72,14 @@ def subject(
         files_missing=f"{walked.reason}; --deep reads the layers" if isinstance(walked, NoWalk) else "",
         base_files=of_base if isinstance(of_base, FileSystem) else None,
         layers=(),
+        sizes=kept_sizes(image, cache),
         registry_bytes=known,
     )
+
+
+def kept_sizes(image: EngineImage, cache: Path) -> dict[str, LayerSizes]:
+    """By diff ID, of those of an image's layers that were read before; `cache` is as for `subject`."""
+    return LayerStore(folder=cache / "layers").sizes(layer.diff_id for layer in image.layers)
 
 
 def of_layers(engine: Engine | None, image: EngineImage, layers: Layers) -> Subject:
@@ -98,6 +105,7 @@ def _deep(
         files_missing="",
         base_files=of_base,
         layers=own,
+        sizes={layer.diff_id: layer.sizes for layer in own},
         registry_bytes=known,
     )
 

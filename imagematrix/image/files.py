@@ -109,6 +109,14 @@ def wanted_elf(path: str) -> bool:
     return _WANTED_ELF.search(path) is not None
 
 
+class LayerSizes(NamedTuple):
+    """The sizes of a layer, as `LayerFiles` has them."""
+
+    content_bytes: int
+    compressed_bytes: int
+    compressed_exact: bool
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LayerFiles:
     """One layer, read out of an export: all its entries, in the order of its archive."""
@@ -120,3 +128,7 @@ class LayerFiles:
     elves: Mapping[str, Elf]
     compressed_bytes: int  # as a registry would send it, gzip level 6; estimated or exact, see the flag
     compressed_exact: bool
+
+    @property
+    def sizes(self) -> LayerSizes:
+        return LayerSizes(self.content_bytes, self.compressed_bytes, self.compressed_exact)

@@ -9,9 +9,11 @@ from imagematrix.image.metadata import base_of
 from imagematrix.model import (
     Engine,
     EngineImage,
+    How,
     Measurement,
     ReadyBase,
     exact,
+    measured,
     not_applicable,
     unavailable,
 )
@@ -24,6 +26,12 @@ _ENGINE_MEANS: Final = {
     "other": "as the engine reports it; what it means on this image store is not known",
 }
 
+_UNPACKED: Final = {
+    How.EXACT: "sum of all layers' file content",
+    How.ESTIMATED: "sum of all layers as the engine lists them: of those that were pulled or loaded, it counts "
+    "what is written in symbolic links too; --deep tells to the byte",
+}
+
 
 def measures(
     engine: Engine | None, image: EngineImage, bases: Sequence[ReadyBase]
@@ -33,7 +41,13 @@ def measures(
     `engine` is None where the image was read from an archive.
     """
     return (
-        exact("unpacked_bytes", image.unpacked_bytes, unit="bytes", method="sum of all layers' file content"),
+        measured(
+            image.bytes_how,
+            "unpacked_bytes",
+            image.unpacked_bytes,
+            unit="bytes",
+            method=_UNPACKED[image.bytes_how],
+        ),
         _engine_bytes(engine, image),
         exact("layers", len(image.layers), unit="layers", method="diff IDs of the image's config"),
         *_split(image, bases),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,17 @@ import docker
 from imagematrix import whole
 from imagematrix.image.deep import Exported, read_exported
 from imagematrix.image.history import from_engine
-from imagematrix.model import BaseSource, Engine, EngineImage, HistoryLine, ImageConfig, Layer, ReadyBase
+from imagematrix.image.store import LayerStore
+from imagematrix.model import (
+    BaseSource,
+    Engine,
+    EngineImage,
+    HistoryLine,
+    How,
+    ImageConfig,
+    Layer,
+    ReadyBase,
+)
 
 _CACHE_VERSION = 3  # goes up when what is kept means something else
 
@@ -26,21 +36,39 @@ def read_image(
     config_digest: str,
     bases: Sequence[ReadyBase],
     cache: Path,
+    stop: threading.Event,
+    estimate: bool = False,
 ) -> EngineImage:
     """Read one image.  `bases` are the base images it may stand on; their layers are marked as such.
 
-    `config_digest` is "" where only the engine knows it; its export tells it then.
+    `config_digest` is "" where only the engine knows it.
     `cache` is the user's cache: where an export was needed, what it told is kept there in images/, and its
-    layers in layers/.
+    layers in layers/.  With `estimate`, the engine's own figures of layers do where they come near, and no
+    export is made for them: `bytes_how` of the image tells.  Raises Interrupted when `stop` is set.
     """
     told = client.images.get(ref).attrs
     diff_ids = [str(diff) for diff in (told.get("RootFS") or {}).get("Layers") or ()]
     base = base_of(diff_ids, bases)
     # An engine's id of an image is as good as its config digest: no two images have one.
     key = config_digest or str(told["Id"])
-    lines = _lines(engine, client, ref, base, key=key, diff_ids=diff_ids, cache=cache)
+
+    def exported(ref: str, diff_ids: Sequence[str], key: str) -> Exported:
+        return _exported(client, ref, diff_ids, key, cache, stop)
+
+    lines, how = _lines(
+        engine,
+        client,
+        ref,
+        base,
+        diff_ids=diff_ids,
+        exported=exported,
+        key=key,
+        cache=cache if estimate else None,
+    )
     if not config_digest:
-        config_digest = _exported(client, ref, diff_ids, key, cache).config_digest
+        # On overlay2 an image's id is the digest of its config (moby, image/store.go).
+        own = engine.image_store == "overlay2"
+        config_digest = str(told["Id"]) if own else exported(ref, diff_ids, key).config_digest
     makers = [line for line in lines if not line.empty]
     base_layers = len(base.diff_ids) if base else 0
     base_lines = len(client.images.get(base.build_ref).history()) if base else 0
@@ -55,6 +83,7 @@ def read_image(
         unpacked_bytes=sum(layer.bytes for layer in layers),
         engine_bytes=int(told["Size"]),
         layers=layers,
+        bytes_how=how,
         history=tuple(replace(line, from_base=number < base_lines) for number, line in enumerate(lines)),
         config=ImageConfig(
             user=str(config.get("User") or ""),
@@ -80,30 +109,51 @@ def _lines(
     ref: str,
     base: ReadyBase | None,
     *,
-    key: str,
     diff_ids: Sequence[str],
-    cache: Path,
-) -> Sequence[HistoryLine]:
+    exported: Callable[[str, Sequence[str], str], Exported],
+    key: str,
+    cache: Path | None,
+) -> tuple[Sequence[HistoryLine], How]:
+    """The history with the bytes of what each line made, and how these were got.
+
+    `cache` is given where the engine's own figures do.
+    """
     # Only overlay2's figures are content bytes; the containerd store's count blocks of its disk.  And only
     # of layers that BuildKit made: of those that were pulled or loaded, they count what is written in
     # symbolic links too (moby, daemon/graphdriver/overlay2: ApplyDiff returns directory.Size).
-    if engine.image_store == "overlay2" and base is not None:
+    if engine.image_store == "overlay2" and (base is not None or cache is not None):
         entries = [(str(e["CreatedBy"]), int(e["Size"])) for e in client.images.get(ref).history()]
         lines = from_engine(entries, len(diff_ids))
-        if lines is not None and base.source is BaseSource.STAND_IN:
-            return lines
-        if lines is not None:
-            pulled = dict(_exported(client, base.build_ref, base.diff_ids, base.digest, cache).layer_bytes)
-            makers = iter(diff_ids)
-            return [
-                line if line.empty else replace(line, bytes=pulled.get(next(makers), line.bytes))
-                for line in lines
-            ]
-    return _exported(client, ref, diff_ids, key, cache).history
+        if lines is not None and base is not None and base.source is BaseSource.STAND_IN:
+            return lines, How.EXACT
+        if lines is not None and base is not None:
+            pulled = dict(exported(base.build_ref, base.diff_ids, base.digest).layer_bytes)
+            return _with_bytes(lines, diff_ids, pulled), How.EXACT
+        if lines is not None and cache is not None:
+            kept = LayerStore(folder=cache / "layers").sizes(diff_ids)
+            read = {diff: sizes.content_bytes for diff, sizes in kept.items()}
+            how = How.EXACT if read.keys() >= set(diff_ids) else How.ESTIMATED
+            return _with_bytes(lines, diff_ids, read), how
+    return exported(ref, diff_ids, key).history, How.EXACT
+
+
+def _with_bytes(
+    lines: Sequence[HistoryLine], diff_ids: Sequence[str], known: Mapping[str, int]
+) -> list[HistoryLine]:
+    """The lines with these layers' bytes (by diff ID) in place of the engine's."""
+    makers = iter(diff_ids)
+    return [
+        line if line.empty else replace(line, bytes=known.get(next(makers), line.bytes)) for line in lines
+    ]
 
 
 def _exported(
-    client: docker.DockerClient, ref: str, diff_ids: Sequence[str], key: str, cache: Path
+    client: docker.DockerClient,
+    ref: str,
+    diff_ids: Sequence[str],
+    key: str,
+    cache: Path,
+    stop: threading.Event,
 ) -> Exported:
     """The export's word, kept by a digest of the image: its content never changes under it."""
     kept = cache / "images" / f"{key.removeprefix('sha256:')}.json"
@@ -117,7 +167,7 @@ def _exported(
             )
     except (OSError, ValueError, KeyError, TypeError):
         pass  # not kept yet, or torn: read again
-    export = read_exported(client, ref, diff_ids, cache=cache / "layers", stop=threading.Event())
+    export = read_exported(client, ref, diff_ids, cache=cache / "layers", stop=stop)
     history = [{"created_by": x.created_by, "bytes": x.bytes, "empty": x.empty} for x in export.history]
     document = {
         "version": _CACHE_VERSION,

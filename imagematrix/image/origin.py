@@ -24,7 +24,7 @@ from imagematrix.image.files import Entry, FileSystem, Kind
 from imagematrix.image.merge import replay
 from imagematrix.image.packages import npm_packages, package_folder, shown
 from imagematrix.image.subject import Subject
-from imagematrix.model import Measurement, Table, exact, not_applicable, unavailable
+from imagematrix.model import Measurement, Table, exact, measured, not_applicable, unavailable
 
 BASE_SYSTEM: Final = "base system"
 APP: Final = "app"
@@ -154,9 +154,8 @@ def _origins(subject: Subject, files: FileSystem, placed: list[_Placed]) -> Iter
     order = [BASE_SYSTEM, *runtime, UNSPLIT, APP, NODE_MODULES, CACHES]
     rows: list[tuple[str, int, int | str]] = [(row, sizes[row], names[row]) for row in order if row in sizes]
     rows.append((WASTE, subject.image.unpacked_bytes - sum(sizes.values()), ""))
-    yield exact(
-        "bytes_by_origin", Table(columns=("origin", "bytes", "files"), rows=tuple(rows)), method=method
-    )
+    table = Table(columns=("origin", "bytes", "files"), rows=tuple(rows))
+    yield measured(subject.image.bytes_how, "bytes_by_origin", table, method=method)
     split = subject.base_files is not None
     unknown = "the files of the base image are not known, so its own and the app's cannot be told apart"
     for name, row in (("base_system_bytes", BASE_SYSTEM), ("app_bytes", APP)):

@@ -50,7 +50,7 @@ def packages(subject: Subject) -> tuple[Measurement, ...]:
     npm = [(package.name, package.version, package.path) for package in npm_packages(files)]
     return (
         *_measured("dpkg", files, [_DPKG, *_in_folder(files)], _dpkg(files)),
-        *_measured("apk", files, _APK, _apk(files)),
+        *_measured("apk", files, _APK, apk_packages(files)),
         *_listed("npm", npm, ("name", "version", "path"), "package.json files under node_modules"),
     )
 
@@ -177,7 +177,8 @@ def _dpkg(files: FileSystem) -> Iterator[tuple[str, str]]:
                 yield shown(fields["package"]), shown(fields.get("version"))
 
 
-def _apk(files: FileSystem) -> Iterator[tuple[str, str]]:
+def apk_packages(files: FileSystem) -> Iterator[tuple[str, str]]:
+    """(name, version) of each package in apk's database."""
     for path in _APK:
         for stanza in _stanzas(files.texts.get(path, b"")):
             fields = dict(line.split(":", 1) for line in stanza if line.startswith(("P:", "V:")))

@@ -20,13 +20,15 @@ from typing import Any, Final
 
 from imagematrix import whole
 from imagematrix.errors import MachineError
-from imagematrix.image.files import Elf, Entry, Kind, LayerFiles
+from imagematrix.image.files import Elf, Entry, Kind, LayerFiles, LayerSizes
 
 LIMIT_BYTES: Final = 512 << 20
 _VERSION: Final = 1  # goes up when what is kept, or how it is read out of a layer, means something else
+_HEAD_BYTES: Final = 1 << 10  # of a file that hold its sizes, which stand at its beginning
 _LARGEST_FILE: Final = 1 << 30  # bytes unpacked: far above a million entries
 _ABANDONED_SECONDS: Final = 3600  # age of a temporary file that nobody writes any more
 _DIGEST: Final = re.compile(r"^sha256:([0-9a-f]{64})$")
+_AFTER_SIZES: Final = b',"paths":'  # what follows on the sizes in a file (see _encode)
 _KINDS: Final = {kind.value: kind for kind in Kind}
 
 
@@ -54,6 +56,22 @@ class LayerStore:
         with suppress(OSError):
             os.utime(path)  # used just now
         return layer
+
+    def sizes(self, diff_ids: Iterable[str]) -> dict[str, LayerSizes]:
+        """The sizes alone of those of these layers that are kept, from the heads of their files."""
+        known = {diff_id: self._sizes(diff_id) for diff_id in diff_ids}
+        return {diff_id: sizes for diff_id, sizes in known.items() if sizes is not None}
+
+    def _sizes(self, diff_id: str) -> LayerSizes | None:
+        try:
+            with self._path(diff_id).open("rb") as file:
+                head = zlib.decompressobj().decompress(file.read(_HEAD_BYTES), _HEAD_BYTES)
+            told = json.loads(head[: head.index(_AFTER_SIZES)] + b"}")
+            if told["version"] != _VERSION or told["diff_id"] != diff_id:
+                return None
+            return LayerSizes(*(told[field] for field in LayerSizes._fields))
+        except (OSError, zlib.error, ValueError, KeyError, TypeError):
+            return None
 
     def save(self, layer: LayerFiles) -> None:
         """Keep a layer, and let go what is over the limit.  Raises MachineError where it cannot be written."""
@@ -107,7 +125,10 @@ class LayerStore:
 
 
 def _encode(layer: LayerFiles) -> dict[str, object]:
-    """Column by column, which is smaller and read faster than entry by entry; what is usual is left out."""
+    """Column by column, which is smaller and read faster than entry by entry; what is usual is left out.
+
+    The sizes come first, where they can be read without the rest.
+    """
     entries = layer.entries
     return {
         "version": _VERSION,

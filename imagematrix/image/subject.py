@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from imagematrix.image.files import FileSystem, LayerFiles
+from imagematrix.image.files import FileSystem, LayerFiles, LayerSizes
 from imagematrix.model import Engine, EngineImage, ReadyBase
 
 
@@ -20,6 +20,5 @@ class Subject:
     files_missing: str  # why `files` is None; "" where it is not
     base_files: FileSystem | None  # of the base image that it stands on
     layers: tuple[LayerFiles, ...]  # () unless the image was measured deep
-    registry_bytes: Mapping[
-        str, int
-    ]  # compressed bytes by diff ID, of layers that a registry's manifest lists
+    sizes: Mapping[str, LayerSizes]  # by diff ID, of layers that were read, now or at some time before
+    registry_bytes: Mapping[str, int]  # compressed, by diff ID, of layers that a registry's manifest lists

@@ -12,7 +12,7 @@ from typing import Final
 from imagematrix.image.merge import METHOD, Cause, Lost, replay
 from imagematrix.image.packages import shown
 from imagematrix.image.subject import Subject
-from imagematrix.model import Layer, Measurement, Table, exact, unavailable
+from imagematrix.model import How, Layer, Measurement, Table, exact, measured, unavailable
 
 _MOST_ROWS: Final = 50
 _NEEDS_LAYERS: Final = "the layers were not read; measure with --deep"
@@ -38,7 +38,7 @@ def waste(subject: Subject) -> tuple[Measurement, ...]:
     if wasted < 0:
         reason = f"the files seen have {-wasted} bytes more than all layers: the two do not belong together"
         return (_none("visible_bytes", reason), _none("waste_bytes", reason), *tables)
-    return (*_sums(visible, wasted, subject.files.method), *tables)
+    return (*_sums(visible, wasted, subject.files.method, subject.image.bytes_how), *tables)
 
 
 def _from_layers(subject: Subject) -> tuple[Measurement, ...]:
@@ -48,16 +48,17 @@ def _from_layers(subject: Subject) -> tuple[Measurement, ...]:
     lost = sorted((x for x in merged.lost if x.bytes), key=lambda x: (-x.bytes, x.path, x.layer))
     rows = tuple(_row(x, subject.image.layers) for x in lost[:_MOST_ROWS])
     return (
-        *_sums(visible, wasted, METHOD),
+        *_sums(visible, wasted, METHOD, How.EXACT),
         exact("waste_paths", Table(columns=_PATHS, rows=rows), method=_COUNTED),
         exact("waste_causes", Table(columns=_CAUSES, rows=_by_cause(lost)), method=_COUNTED),
     )
 
 
-def _sums(visible: int, wasted: int, method: str) -> tuple[Measurement, Measurement]:
+def _sums(visible: int, wasted: int, method: str, unpacked_how: How) -> tuple[Measurement, Measurement]:
+    """An estimate of the unpacked bytes is at most too large by what it counts of links; so is the waste."""
     return (
         exact("visible_bytes", visible, unit="bytes", method=f"files' content, hard links once: {method}"),
-        exact("waste_bytes", wasted, unit="bytes", method="unpacked less visible bytes"),
+        measured(unpacked_how, "waste_bytes", wasted, unit="bytes", method="unpacked less visible bytes"),
     )
 
 

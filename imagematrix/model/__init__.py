@@ -46,6 +46,7 @@ from imagematrix.model.measurement import (
     Value,
     estimated,
     exact,
+    measured,
     not_applicable,
     unavailable,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "Variant",
     "estimated",
     "exact",
+    "measured",
     "not_applicable",
     "unavailable",
 ]

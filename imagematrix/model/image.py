@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from imagematrix.model.measurement import How
+
 
 class BaseSource(StrEnum):
     """Where a base image came from."""
@@ -77,6 +79,7 @@ class Image:
     unpacked_bytes: int  # sum of layer bytes: the same on every image store
     engine_bytes: int | None  # what the engine reports, by its image store; None: read from an archive
     layers: tuple[Layer, ...]  # bottom first
+    bytes_how: How = How.EXACT  # how the layers' bytes were got; estimated: as an engine lists them
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

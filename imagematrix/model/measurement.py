@@ -34,7 +34,7 @@ Value: TypeAlias = int | float | str | bool | tuple[str, ...] | tuple[float, ...
 class Measurement:
     """A figure or an answer about one image, and how it was got.
 
-    Make one by `exact`, `estimated`, `not_applicable` or `unavailable` below.  `value` may be read only
+    Make one by `exact`, `estimated`, `measured`, `not_applicable` or `unavailable` below.  `value` may be read only
     where `measured` is true; `reason` is the method where it is, and why there is no value where not.
     """
 
@@ -49,12 +49,17 @@ class Measurement:
         return self.how in (How.EXACT, How.ESTIMATED)
 
 
+def measured(how: How, name: str, value: Value, *, unit: str = "", method: str) -> Measurement:
+    """`exact` or `estimated`, as `how` says."""
+    return Measurement(name=name, unit=unit, how=how, reason=method, value=value)
+
+
 def exact(name: str, value: Value, *, unit: str = "", method: str) -> Measurement:
-    return Measurement(name=name, unit=unit, how=How.EXACT, reason=method, value=value)
+    return measured(How.EXACT, name, value, unit=unit, method=method)
 
 
 def estimated(name: str, value: Value, *, unit: str = "", method: str) -> Measurement:
-    return Measurement(name=name, unit=unit, how=How.ESTIMATED, reason=method, value=value)
+    return measured(How.ESTIMATED, name, value, unit=unit, method=method)
 
 
 def not_applicable(name: str, reason: str, *, unit: str = "") -> Measurement:

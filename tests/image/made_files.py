@@ -108,6 +108,7 @@ def subject(
         files_missing="" if files else "no node inside",
         base_files=base,
         layers=layers,
+        sizes={},
         registry_bytes={},
     )
 

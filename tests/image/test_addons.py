@@ -67,6 +67,7 @@ def _subject(files: FileSystem | None, missing: str) -> Subject:
         files_missing=missing,
         base_files=None,
         layers=(),
+        sizes={},
         registry_bytes={},
     )
 

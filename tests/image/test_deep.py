@@ -182,7 +182,8 @@ def test_only_images_with_something_new_are_asked_for_and_that_is_told(
     assert engine.asked == [["one"], ["other"]]
     assert layers.read == (OTHER_DIFFS[1],)
     assert engine.notes == [
-        "reading 1 layer, 3 known; the engine packs other",
+        f"reading 1 layer not read before ({OTHER_DIFFS[1].removeprefix('sha256:')[:12]}), 3 known; "
+        "the engine packs other",
         f"read layer {OTHER_DIFFS[1].removeprefix('sha256:')[:12]}: 5 entries",
     ]
 

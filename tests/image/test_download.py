@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from imagematrix.image.download import download
-from imagematrix.image.files import LayerFiles
+from imagematrix.image.files import LayerSizes
 from imagematrix.image.subject import Subject
 from imagematrix.model import EngineImage, How, ImageConfig, Layer, Table
 from tests.made import digest
@@ -39,18 +39,10 @@ def subject(
         files=None,
         files_missing="not read",
         base_files=None,
-        layers=tuple(
-            LayerFiles(
-                diff_id=digest(letter),
-                content_bytes=0,
-                entries=(),
-                texts={},
-                elves={},
-                compressed_bytes=count,
-                compressed_exact=whole,
-            )
-            for letter, (count, whole) in (read or {}).items()
-        ),
+        layers=(),
+        sizes={
+            digest(letter): LayerSizes(0, count, whole) for letter, (count, whole) in (read or {}).items()
+        },
         registry_bytes={digest(letter): count for letter, count in (listed or {}).items()},
     )
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +51,25 @@ def test_a_layer_comes_back_as_it_was(store: LayerStore) -> None:
     assert store.load(LAYER.diff_id) == LAYER
     assert len(LAYER.texts) == 2
     assert len({entry.kind for entry in LAYER.entries}) == 5
+
+
+def test_sizes_are_had_without_reading_the_whole(store: LayerStore) -> None:
+    many = numbered(1, names=5000)
+    store.save(LAYER)
+    store.save(many)
+    lost = f"sha256:{2:064x}"
+    kept = store.sizes([LAYER.diff_id, lost, many.diff_id])
+    assert kept == {LAYER.diff_id: LAYER.sizes, many.diff_id: many.sizes}
+    assert LAYER.sizes == (LAYER.content_bytes, 123, False)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no zlib", zlib.compress(b"[]"), zlib.compress(b'{"version":1,"paths":')]
+)
+def test_sizes_of_a_damaged_file_are_not_there(store: LayerStore, content: bytes) -> None:
+    store.save(LAYER)
+    next(store.folder.glob("*.layer")).write_bytes(content)
+    assert store.sizes([LAYER.diff_id]) == {}
 
 
 def test_what_was_never_kept_is_not_there(store: LayerStore) -> None:

@@ -66,6 +66,7 @@ def subject(
         files_missing=missing,
         base_files=None,
         layers=tuple(read_layers),
+        sizes={},
         registry_bytes={},
     )
 

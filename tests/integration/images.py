@@ -76,7 +76,9 @@ def made(
         secrets=(("ca", given.ca_bundle),) if given.ca_bundle else (),
     )
     digest = built.config_digest
-    return read_image(engine, client, built.image_ref, config_digest=digest, bases=on, cache=folder)
+    return read_image(
+        engine, client, built.image_ref, config_digest=digest, bases=on, cache=folder, stop=threading.Event()
+    )
 
 
 def article(
@@ -119,5 +121,6 @@ def subject(
         files_missing="",
         base_files=below,
         layers=(),
+        sizes={},
         registry_bytes={},
     )

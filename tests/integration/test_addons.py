@@ -65,7 +65,13 @@ def ref(variant: str) -> str:
 def subject(engine: Engine, client: docker.DockerClient, variant: Any, cache: Path) -> Subject:
     digest = variant["image"]["config_digest"]
     image = images.read_image(
-        engine, client, ref(variant["label"]), config_digest=digest, bases=(), cache=cache
+        engine,
+        client,
+        ref(variant["label"]),
+        config_digest=digest,
+        bases=(),
+        cache=cache,
+        stop=threading.Event(),
     )
     files = walk(client, image, labels=LABELS, cache=cache, stop=threading.Event())
     assert isinstance(files, FileSystem), files
@@ -77,6 +83,7 @@ def subject(engine: Engine, client: docker.DockerClient, variant: Any, cache: Pa
         files_missing="",
         base_files=None,
         layers=(),
+        sizes={},
         registry_bytes={},
     )
 

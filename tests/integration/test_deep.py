@@ -219,7 +219,9 @@ def test_images_whose_config_only_the_engine_knows_are_told_apart(
 ) -> None:
     for label in SMALL:
         for _ in range(2):  # out of the export, and as it was kept
-            image = read_image(engine, client, ids[label], config_digest="", bases=(), cache=tmp_path)
+            image = read_image(
+                engine, client, ids[label], config_digest="", bases=(), cache=tmp_path, stop=threading.Event()
+            )
             assert [layer.diff_id for layer in image.layers] == diff_ids[ids[label]]
             assert image.config_digest == ids[label] or engine.image_store == "containerd"
             assert re.fullmatch(r"sha256:[0-9a-f]{64}", image.config_digest)

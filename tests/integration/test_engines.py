@@ -73,7 +73,15 @@ def loaded(engine: Engine, places: Places, tmp_path_factory: pytest.TempPathFact
 def read(loaded: Loaded, name: str, cache: Path) -> EngineImage:
     engine = loaded.engines[name]
     with closing(engines.connect(engine)) as client:
-        return read_image(engine, client, REF, config_digest=loaded.digest, bases=[], cache=cache / name)
+        return read_image(
+            engine,
+            client,
+            REF,
+            config_digest=loaded.digest,
+            bases=[],
+            cache=cache / name,
+            stop=threading.Event(),
+        )
 
 
 def test_the_engines_are_what_they_are_called(loaded: Loaded) -> None:

@@ -62,6 +62,7 @@ def test_unpacked_bytes_are_the_same_on_overlay2_and_on_the_containerd_store(
                 config_digest=here["alpine"]["config_digest"],
                 bases=[],
                 cache=tmp_path,
+                stop=threading.Event(),
             )
     for image in here.values():
         sizes = [there.files[layer["diff_id"]].content_bytes for layer in image["layers"]]

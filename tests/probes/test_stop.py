@@ -224,6 +224,22 @@ def test_the_watchers_words_are_read_however_they_are_cut() -> None:
     assert got["stop_verdict"].value == "the app's handler ran to its end"
 
 
+def test_a_watcher_that_ended_with_its_wrapper_is_looked_for_again() -> None:
+    looks = iter([b'{"heard":true}\n', b'{"heard":true}\n{"ended":"exit 0"}\n', b""])
+    with serving(answer()) as port:
+        start = Starter(make=lambda _: stoppable(port, "SIGTERM", APP + next(looks)))
+        got = {m.name: m for m in stopping(start, made.smoke(), threading.Event())}
+    assert got["stop_verdict"].value == "the app's handler ran to its end"
+    assert [asked["init"] for asked in start.asked] == [False, False, True]
+
+
+def test_a_wrapper_that_never_waits_is_not_looked_at_for_ever() -> None:
+    got, start = told("SIGTERM", APP + b'{"heard":true}\n')
+    assert got["stop_verdict"].value == "wrapper swallowed it"
+    assert "did not wait for the app to end" in got["stop_verdict"].reason
+    assert [asked["init"] for asked in start.asked] == [False] * 3 + [True]
+
+
 def test_what_does_not_end_is_killed_and_said_to_be() -> None:
     got, _ = told("SIGKILL", APP, b'{"heard":true}\n{"watching":true}\n')
     assert got["stop_verdict"].value == "had to be killed"
