@@ -65,14 +65,15 @@ class _OnEngine:
             try:
                 walked = {} if deep else dict(zip(refs, executor.map(self._walked, refs), strict=True))
                 seen = {ref: subject for ref, subject in walked.items() if subject.files is not None}
-                images = list(executor.map(self._read, [ref for ref in refs if ref not in seen]))
+                unseen = [ref for ref in refs if ref not in seen]
+                images = [walked[ref].image if ref in walked else self._read(ref) for ref in unseen]
                 return seen | (self._of_layers(images) if images else {})
             except (KeyboardInterrupt, SystemExit):
                 self.stop.set()  # or this would wait for all of them to come to their ends
                 raise
 
     def _walked(self, ref: str) -> Subject:
-        one = self._read(ref, estimate=True)
+        one = self._read(ref)
         with guard(self.engine, Step.MEASURE), closing(engine.connect(self.engine)) as client:
             return image.subject(
                 self.engine,
@@ -85,7 +86,8 @@ class _OnEngine:
                 stop=self.stop,
             )
 
-    def _read(self, ref: str, *, estimate: bool = False) -> EngineImage:
+    def _read(self, ref: str) -> EngineImage:
+        """As the engine tells it; where its layers are read, they tell their bytes themselves."""
         with guard(self.engine, Step.MEASURE), closing(engine.connect(self.engine)) as client:
             return image.read_image(
                 self.engine,
@@ -95,7 +97,7 @@ class _OnEngine:
                 bases=(),
                 cache=places(self.settings).cache,
                 stop=self.stop,
-                estimate=estimate,
+                estimate=True,
             )
 
     def _of_layers(self, images: Sequence[EngineImage]) -> dict[str, Subject]:

@@ -30,6 +30,7 @@ class Facts:
     name: str  # "docker", "podman"
     version: str
     image_store: Literal["overlay2", "containerd", "other"]
+    api: str  # the newest version of the API that it speaks: "1.45"
     cannot_build: str  # what it lacks to build by BuildKit; "" where it lacks nothing
 
 
@@ -43,7 +44,7 @@ class NoAnswerError(Exception):
 
 def connect(engine: Engine) -> docker.DockerClient:
     """A new client of the engine; its caller closes it.  One a thread: a client is not shared safely."""
-    return _client(dict(engine.env), _TIMEOUT_SECONDS)
+    return _client(dict(engine.env), _TIMEOUT_SECONDS, engine.api)
 
 
 def ask(endpoint: Endpoint) -> Facts:
@@ -73,6 +74,7 @@ def ask(endpoint: Endpoint) -> Facts:
     return Facts(
         name=name,
         version=release,
+        api=str(version.get("ApiVersion", "")),
         image_store=_image_store(str(info.get("Driver", "")), info.get("DriverStatus") or []),
         cannot_build=_lack(name, str(version.get("ApiVersion", ""))),
     )
@@ -86,9 +88,10 @@ def _knock(host: str) -> None:
             end.connect(host.removeprefix("unix://"))
 
 
-def _client(env: Mapping[str, str], timeout_seconds: int) -> docker.DockerClient:
+def _client(env: Mapping[str, str], timeout_seconds: int, api: str = "") -> docker.DockerClient:
+    """A client that speaks this version of the API, or the newest that the engine does."""
     settings = kwargs_from_env(environment=dict(env))
-    return docker.DockerClient(**settings, timeout=timeout_seconds, use_ssh_client=True)
+    return docker.DockerClient(**settings, version=api or None, timeout=timeout_seconds, use_ssh_client=True)
 
 
 def _image_store(driver: str, driver_status: list[list[str]]) -> Literal["overlay2", "containerd", "other"]:

@@ -65,4 +65,5 @@ def _of_the_user(places: Places, notify: Callable[[str], None], *, to_build: boo
         embedded=False,
         buildx=buildx.find(os.environ, places.cache, notify=notify) if to_build else (),
         env=(*at.env, *buildx.environment(places.cache)),
+        api=facts.api,
     )

@@ -184,6 +184,7 @@ def _running(home: _Home, notify: Callable[[str], None]) -> Engine | None:
         embedded=True,
         buildx=(str(command),),
         env=(*home.endpoint.env, *buildx.environment(home.cache)),
+        api=facts.api,
     )
 
 

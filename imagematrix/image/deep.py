@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +20,7 @@ from imagematrix.image.sampling import Compressing, Sampler
 from imagematrix.image.source import archive_blobs, engine_blobs
 from imagematrix.image.store import LayerStore
 from imagematrix.image.tar import FormatError
-from imagematrix.model import EngineImage, HistoryLine, Step
+from imagematrix.model import EngineImage, HistoryLine, How, Step
 
 # An engine packs an export on one processor, and is idle while the last of it is read here.
 _EXPORTS_AT_ONCE: Final = 2
@@ -36,6 +36,20 @@ class Layers:
     def of(self, image: EngineImage) -> tuple[LayerFiles, ...]:
         """An image's layers, bottom first."""
         return tuple(self.files[layer.diff_id] for layer in image.layers)
+
+    def sized(self, image: EngineImage) -> EngineImage:
+        """The image with the bytes that its layers turned out to have."""
+        sizes = [layer.content_bytes for layer in self.of(image)]
+        makers = iter(sizes)
+        return replace(
+            image,
+            unpacked_bytes=sum(sizes),
+            bytes_how=How.EXACT,
+            layers=tuple(replace(layer, bytes=size) for layer, size in zip(image.layers, sizes, strict=True)),
+            history=tuple(
+                line if line.empty else replace(line, bytes=next(makers)) for line in image.history
+            ),
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

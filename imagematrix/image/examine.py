@@ -84,7 +84,7 @@ def kept_sizes(image: EngineImage, cache: Path) -> dict[str, LayerSizes]:
 
 def of_layers(engine: Engine | None, image: EngineImage, layers: Layers) -> Subject:
     """What the readers need of an image by itself; `engine` is None where it was read from an archive."""
-    return _deep(engine, image, (), None, layers, {})
+    return _deep(engine, layers.sized(image), (), None, layers, {})
 
 
 def _deep(

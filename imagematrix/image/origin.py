@@ -18,6 +18,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Final
 
 from imagematrix.image.files import Entry, FileSystem, Kind
@@ -202,7 +203,7 @@ def _by_bytes(row: tuple[str, str, int, str]) -> tuple[int, str, str]:
 
 
 def _largest(placed: list[_Placed]) -> Measurement:
-    largest = sorted(placed, key=lambda file: (-file.bytes, file.entry.path))[:_LARGEST]
+    largest = nsmallest(_LARGEST, placed, key=lambda file: (-file.bytes, file.entry.path))
     rows = tuple(
         (shown(file.entry.path, limit=len(file.entry.path)), file.bytes, file.origin) for file in largest
     )

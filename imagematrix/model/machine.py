@@ -36,6 +36,7 @@ class Engine:
     embedded: bool  # True: brought up by this tool
     buildx: tuple[str, ...]  # the command words that run buildx; () where nothing is to be built
     env: tuple[tuple[str, str], ...]  # environment that makes docker and buildx talk to this engine
+    api: str = ""  # version of the API that it speaks; "" is asked for by every client anew
 
     @property
     def facts(self) -> EngineFacts:

@@ -16,7 +16,9 @@ def at(host: str) -> Endpoint:
 
 
 def test_facts(serve: Serve) -> None:
-    assert ask(at(serve())) == Facts(name="docker", version="27.0.1", image_store="overlay2", cannot_build="")
+    assert ask(at(serve())) == Facts(
+        name="docker", version="27.0.1", image_store="overlay2", api="1.46", cannot_build=""
+    )
 
 
 def test_the_containerd_image_store(serve: Serve) -> None:

@@ -49,6 +49,7 @@ def test_docker_host(serve: Serve, places: Places, bare: Path, monkeypatch: pyte
             ("BUILDX_BUILDER", "default"),
             ("BUILDX_CONFIG", str(places.cache / "buildx")),
         ),
+        api="1.46",
     )
 
 
