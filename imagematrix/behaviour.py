@@ -24,11 +24,12 @@ from imagematrix.model import (
     not_applicable,
     unavailable,
 )
-from imagematrix.probes import hardening, memory, smoke, start, stop
+from imagematrix.probes import ASKED, hardening, memory, smoke, start, stop
 
 VERSION: Final = 1  # goes up when a figure of behaviour comes to mean something else
 KEY: Final = "behaviour_key"
 NAMES: Final = (*start.NAMES, *memory.NAMES, *stop.NAMES, *hardening.NAMES)
+_KEPT: Final = (*ASKED, *NAMES)  # what the probes are told in a container is known by the same key
 LOOKED_AT: Final = 50  # earlier runs, newest first
 _UNITS: Final = {"_seconds": "seconds", "_bytes": "bytes", "_exit_code": "exit code"}
 _FROM: Final = "; measured in run "
@@ -109,7 +110,7 @@ def measure_behaviour(
 
 
 def from_archive(previous: Iterable[Run], key: str) -> tuple[Measurement, ...] | None:
-    """What an earlier run measured under this key, each marked with that run; None where none did.
+    """What an earlier run was told and measured under this key, each marked with that run; or None.
 
     `previous` are earlier runs, newest first; no more of them than LOOKED_AT are taken from it.
     """
@@ -120,9 +121,9 @@ def from_archive(previous: Iterable[Run], key: str) -> tuple[Measurement, ...] |
                 KEY in known
                 and known[KEY].measured
                 and known[KEY].value == key
-                and known.keys() >= set(NAMES)
+                and known.keys() >= set(_KEPT)
             ):
-                return tuple(_marked(known[name], run.id) for name in (*NAMES, KEY))
+                return tuple(_marked(known[name], run.id) for name in (*_KEPT, KEY))
     return None
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from imagematrix import bases, container, engine, image, provenance
+from imagematrix.behaving import Behaving, recall
 from imagematrix.engine.guard import guard
 from imagematrix.engine.owned import remove_orphans
 from imagematrix.errors import BaseImageError, EngineError, StepError
@@ -49,8 +50,10 @@ class Pipeline:
                 examine = partial(steps.examine, layers=self._read_layers(going))
                 going = self._each(going, ((Step.MEASURE, examine),), on_result)
             if until is not Step.BUILD:
-                behave = ((Step.SMOKE, steps.behave), (Step.MEASURE, steps.hold))
-                self._each(going, behave, on_result, last=True)
+                known = recall(steps, going)
+                behaving = Behaving(steps=steps, known=known, timed=len(known) < len(going))
+                last = ((Step.SMOKE, behaving.behave), (Step.MEASURE, steps.hold))
+                self._each(going, last, on_result, last=True)
         finally:
             self.steps.stop.set()
             self._sweep()

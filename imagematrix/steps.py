@@ -6,16 +6,15 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from imagematrix import bases, behaviour, container, engine, examined, expectations, image, probes, provenance
+from imagematrix import bases, container, engine, examined, expectations, image, probes, provenance
 from imagematrix.build import build
-from imagematrix.engine.guard import guard
-from imagematrix.errors import StepError, WrongAnswerError
+from imagematrix.errors import StepError
 from imagematrix.model import (
     LABEL_KIND,
     LABEL_OWNER,
@@ -23,7 +22,6 @@ from imagematrix.model import (
     LABEL_RUN,
     NAMESPACE,
     Built,
-    CommandSmoke,
     Engine,
     EngineImage,
     Listener,
@@ -33,7 +31,6 @@ from imagematrix.model import (
     ReadyBase,
     Result,
     Run,
-    SmokeAnswer,
     Status,
     Step,
     StepEvent,
@@ -178,58 +175,10 @@ class Steps:
             return ()
         of_node = built.config.entrypoint[-1:] and built.config.entrypoint[-1].endswith("/node")
         idle = _IDLE if of_node else ("node", *_IDLE)
-        with self._starter(client, variant, built, command=idle)() as running:
+        with self.starter(client, variant, built, command=idle)() as running:
             return probes.load_addons(running, addons)
 
-    def behave(self, variant: Variant, result: Result) -> Result:
-        """Smoke-test; ask the probes while the same container runs; measure behaviour, unless it is known."""
-        built = result.image
-        assert isinstance(built, EngineImage)
-        if isinstance(variant.smoke, CommandSmoke):
-            return self._command(variant, variant.smoke, built, result)
-        self.tell(variant, Step.SMOKE, "started")
-        with closing(engine.connect(self.engine)) as client, ExitStack() as alone:
-            starter = self._starter(client, variant, built)
-            alone.enter_context(self.one_start)
-            begun = time.monotonic()
-            with starter() as running:
-                try:
-                    answer = probes.smoke(running, variant.smoke, self.stop)
-                except WrongAnswerError as wrong:
-                    got = SmokeAnswer(
-                        http_status=wrong.http_status, first_response_seconds=wrong.first_response_seconds
-                    )
-                    return self.failed(variant, replace(result, smoke=got), wrong)
-                shown = f"answered {answer.http_status} after {answer.first_response_seconds:.3f} s"
-                self.tell(variant, Step.SMOKE, "done", shown, time.monotonic() - begun)
-                result = replace(result, smoke=answer)
-                if self.options.until is Step.SMOKE:
-                    return result
-                key = self._behaviour_key(variant, built)
-                known = behaviour.from_archive(self.options.earlier(), key)
-                if known is not None:
-                    alone.close()  # nothing more is timed: the next variant may start
-                self.tell(variant, Step.MEASURE, "started")
-                begun = time.monotonic()
-                try:
-                    with guard(self.engine, Step.MEASURE):
-                        asked = _asked(running)
-                except StepError as failure:
-                    return self.failed(variant, result, probes.since_it_ended(running, failure))
-            if known is None:
-                known = behaviour.measure_behaviour(
-                    starter,
-                    variant.smoke,
-                    key=key,
-                    repeat=self.options.repeat,
-                    one_start=nullcontext(),
-                    stop_request=self.stop,
-                )
-        self.tell(variant, Step.MEASURE, "done", "behaviour", time.monotonic() - begun)
-        first = probes.first_response(answer)
-        return replace(result, measurements=(*result.measurements, first, *asked, *known))
-
-    def _starter(
+    def starter(
         self, client: container.Client, variant: Variant, built: EngineImage, *, command: tuple[str, ...] = ()
     ) -> container.Start:
         """Starts a container of the variant, as its matrix wants it or with another command."""
@@ -244,28 +193,6 @@ class Steps:
             entrypoint=built.config.entrypoint,
         )
 
-    def _command(
-        self, variant: Variant, expected: CommandSmoke, built: EngineImage, result: Result
-    ) -> Result:
-        """The smoke test of an image that is no server."""
-        self.tell(variant, Step.SMOKE, "started")
-        with closing(engine.connect(self.engine)) as client:
-            answer = probes.run_command(
-                client, built.ref, expected, env=dict(variant.env), labels=self.labels, stop=self.stop
-            )
-        self.tell(variant, Step.SMOKE, "done", f"exit code {answer.exit_code}", answer.seconds)
-        return replace(result, measurements=(*result.measurements, *probes.command_measurements(answer)))
-
-    def _behaviour_key(self, variant: Variant, built: EngineImage) -> str:
-        return behaviour.behaviour_key(
-            variant,
-            config_digest=built.config_digest,
-            port=self.matrix.app.port,
-            engine=self.engine.facts,
-            host_id=self.options.host_id,
-            repeat=self.options.repeat,
-        )
-
     def hold(self, variant: Variant, result: Result) -> Result:
         """The variant's expectations, held against what was found."""
         if self.options.until is Step.MEASURE:
@@ -273,10 +200,6 @@ class Steps:
             if unmet:
                 raise StepError(Step.MEASURE, "; ".join(unmet))
         return result
-
-
-def _asked(running: container.Running) -> tuple[Measurement, ...]:
-    return tuple(measurement for probe in probes.PROBES for measurement in probe(running))
 
 
 def ready(result: Result) -> list[ReadyBase]:

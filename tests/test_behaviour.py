@@ -24,6 +24,7 @@ from imagematrix.model import (
     exact,
     unavailable,
 )
+from imagematrix.probes import ASKED
 from tests import made
 from tests.probes.servers import Pretended, answer, pretended, serving
 from tests.probes.starting import Starter
@@ -201,7 +202,7 @@ def known(run_key: str, seconds: float = 0.3) -> tuple[Measurement, ...]:
             exact(name, seconds, unit="seconds", method="measured")
             if name == "start_seconds"
             else unavailable(name, "not here")
-            for name in NAMES
+            for name in (*ASKED, *NAMES)
         ),
         exact(KEY, run_key, method="digest"),
     )
@@ -212,7 +213,7 @@ def test_the_newest_run_with_the_key_is_taken_and_each_figure_names_it() -> None
     told = from_archive(runs, "mine")
     assert told is not None
     by_name = {m.name: m for m in told}
-    assert tuple(by_name) == (*NAMES, KEY)
+    assert tuple(by_name) == (*ASKED, *NAMES, KEY)
     assert by_name["start_seconds"].value == 0.2
     assert by_name["start_seconds"].reason == "measured; measured in run 2"
     assert by_name["stop_verdict"].reason == "not here; measured in run 2"

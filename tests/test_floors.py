@@ -38,7 +38,6 @@ MAY: Final[dict[str, set[str]]] = {
     | {
         "examined",
         "bases",
-        "behaviour",
         "build",
         "container",
         "engine",
@@ -47,7 +46,8 @@ MAY: Final[dict[str, set[str]]] = {
         "probes",
         "provenance",
     },
-    "pipeline": GROUND | {"bases", "container", "engine", "image", "provenance", "steps"},
+    "behaving": GROUND | {"behaviour", "container", "engine", "probes", "steps"},
+    "pipeline": GROUND | {"bases", "behaving", "container", "engine", "image", "provenance", "steps"},
 }
 TOP: Final = {"commands", "tasks"}
 

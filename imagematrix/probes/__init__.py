@@ -19,8 +19,15 @@ from imagematrix.probes.node import node
 from imagematrix.probes.shells import shells
 
 PROBES: Final[tuple[Callable[[Running], tuple[Measurement, ...]], ...]] = (shells, libc, node)
+# What they tell, in their order.
+ASKED: Final = (
+    *("exec_bash", "exec_sh", "exec_node", "shells"),
+    *("libc", "libc_version"),
+    *("node_version", "node_glibc_version"),
+)
 
 __all__ = [
+    "ASKED",
     "PROBES",
     "command_measurements",
     "first_response",

@@ -16,7 +16,7 @@ import h11
 
 from imagematrix.container import Ended, Running
 from imagematrix.errors import Interrupted, StepError, WrongAnswerError
-from imagematrix.model import Measurement, Smoke, SmokeAnswer, Step, exact
+from imagematrix.model import How, Measurement, Smoke, SmokeAnswer, Step, measured
 from imagematrix.probes.listening import what_listens
 
 MAX_BODY_BYTES: Final = 1 << 20  # of an answer that is read; a longer one fails
@@ -76,10 +76,17 @@ def smoke(running: Running, expected: Smoke, stop: threading.Event) -> SmokeAnsw
     raise StepError(Step.SMOKE, f"{within}: {last}; {what_listens(running)}{_tail(running.last_lines())}")
 
 
-def first_response(answer: SmokeAnswer) -> Measurement:
-    """`first_response_seconds` of a passed smoke test."""
+def first_response(answer: SmokeAnswer, *, alone: bool) -> Measurement:
+    """`first_response_seconds` of a passed smoke test; `alone`: no other variant was started meanwhile."""
     method = "one start: from the engine's return of the start call to the whole right answer"
-    return exact("first_response_seconds", answer.first_response_seconds, unit="seconds", method=method)
+    beside = "" if alone else ", while other variants were started too"
+    return measured(
+        How.EXACT if alone else How.ESTIMATED,
+        "first_response_seconds",
+        answer.first_response_seconds,
+        unit="seconds",
+        method=method + beside,
+    )
 
 
 def since_it_ended(running: Running, failure: StepError) -> StepError:

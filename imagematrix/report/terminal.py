@@ -6,12 +6,12 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from imagematrix.model import BaseSource, Measurement, Result, Run, Status, Step
+from imagematrix.model import BaseSource, Measurement, Result, Run, SmokeAnswer, Status, Step
 from imagematrix.report.console import Look, draw
 from imagematrix.report.units import duration, size
 
 _STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
-_NUMBERS = ("unpacked", "build", "first answer")
+_NUMBERS = ("unpacked", "build", "start-up")
 _ROOMY = 106  # columns that all but the base take, and a dozen for the base
 _NONE = "-"
 
@@ -26,7 +26,7 @@ def run_table(run: Run, place: str, *, look: Look) -> str:
         "unpacked",
         "layers",
         "build",
-        "first answer",
+        "start-up",
         "shells",
         "libc",
         "smoke",
@@ -53,11 +53,19 @@ def _row(result: Result) -> list[Text]:
         Text(size(image.unpacked_bytes) if image else _NONE),
         _layers(result, found),
         Text(f"{duration(build.seconds)}{cached}" if build else _NONE),
-        Text(duration(smoke.first_response_seconds) if smoke else _NONE),
+        _start_up(found, smoke),
         _words(found.get("shells"), none="none"),
         _libc(found),
         _smoke(result),
     ]
+
+
+def _start_up(found: dict[str, Measurement], smoke: SmokeAnswer | None) -> Text:
+    """The median of the timed starts; where none were timed, the one answer to the smoke test."""
+    timed = found.get("start_seconds")
+    if timed is not None and isinstance(timed.value, float):
+        return Text(duration(timed.value))
+    return Text(duration(smoke.first_response_seconds) if smoke else _NONE)
 
 
 def _smoke(result: Result) -> Text:

@@ -17,7 +17,7 @@ def words(text: str) -> list[list[str]]:
 def test_a_row_has_what_was_found() -> None:
     text = run_table(made.run(), "results/x/run.json", look=PLAIN)
     heading, row, *_, last = (" ".join(line) for line in words(text))
-    assert heading == "variant base unpacked layers build first answer shells libc smoke"
+    assert heading == "variant base unpacked layers build start-up shells libc smoke"
     assert row == "alpine node:24-alpine (stand-in) 62.0 MB 1 + 1 12.3 s 183 ms sh musl 1.2.5 passed 200"
     assert last == "passed: 1 passed in 34.5 s; archived in results/x/run.json"
 
