@@ -74,6 +74,7 @@ class Ours:
     def _invoke(self, cache: Path, task: str, *flags: str) -> Ran:
         invoke = str(Path(sys.executable).parent / "invoke")
         env = {**self.env, "XDG_CACHE_HOME": str(cache)}
+        env.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled once, as it is for whoever installed it
         return Command(words=[invoke, task, "--json", *flags], env=env, folder=self.folder).run()
 
 
