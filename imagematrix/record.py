@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 from imagematrix.model import (
     Base,
     BaseSource,
+    BudgetResult,
+    BudgetStatus,
     Build,
     EngineFacts,
     Finding,
@@ -16,6 +19,7 @@ from imagematrix.model import (
     Host,
     How,
     Image,
+    Instruction,
     Layer,
     Measurement,
     Result,
@@ -58,6 +62,9 @@ def to_json(run: Run) -> Json:
             "memory_bytes": run.host.memory_bytes,
             "python": run.host.python,
         },
+        "app": run.app,
+        "tag": run.tag,
+        "baseline": run.baseline,
         "git": None
         if run.git is None
         else {"commit": run.git.commit, "branch": run.git.branch, "dirty": run.git.dirty},
@@ -102,6 +109,8 @@ def result_json(result: Result) -> Json:
         and {"http_status": smoke.http_status, "first_response_seconds": smoke.first_response_seconds},
         "measurements": [measurement_json(m) for m in result.measurements],
         "findings": [finding_json(finding) for finding in result.findings],
+        "budgets": [{**asdict(budget), "causes": list(budget.causes)} for budget in result.budgets],
+        "instructions": [asdict(instruction) for instruction in result.instructions],
     }
 
 
@@ -113,6 +122,9 @@ def finding_json(finding: Finding) -> Json:
         "text": finding.text,
         "remedy": finding.remedy,
         "measurement": finding.measurement,
+        "file": finding.file,
+        "line": finding.line,
+        "accepted": finding.accepted,
     }
 
 
@@ -158,7 +170,14 @@ def from_json(record: Mapping[str, Any], folder: Path) -> Run:
         git=record["git"] and Git(**record["git"]),
         results=tuple(_result_from(variant, folder) for variant in record["variants"]),
         sharing=_sharing_from(record["set"]),
+        app=record["app"],
+        tag=record["tag"],
+        baseline=record["baseline"],
     )
+
+
+def _budget_from(told: Mapping[str, Any]) -> BudgetResult:
+    return BudgetResult(**{**told, "status": BudgetStatus(told["status"]), "causes": tuple(told["causes"])})
 
 
 def _sharing_from(told: Mapping[str, Any] | None) -> Sharing | None:
@@ -203,7 +222,9 @@ def _result_from(told: Mapping[str, Any], folder: Path) -> Result:
         ),
         smoke=smoke and SmokeAnswer(**smoke),
         measurements=tuple(measurement_from(m) for m in told["measurements"]),
-        findings=tuple(finding_from(f) for f in told.get("findings", ())),
+        findings=tuple(finding_from(f) for f in told["findings"]),
+        budgets=tuple(_budget_from(b) for b in told["budgets"]),
+        instructions=tuple(Instruction(**instruction) for instruction in told["instructions"]),
     )
 
 

@@ -44,10 +44,41 @@ FLAGS: Final[Mapping[str, str | int | bool | None]] = {
     "fresh": False,
     "image": None,
     "image_archive": "",
+    "run": "",
+    "old": "",
+    "new": "",
+    "tag": "",
+    "baseline": "",
+    "figure": None,
+    "format": "",
+    "output": "",
+    "open": False,
+    "with_images": False,
+    "verify": "",
+    "revision": "",
+    "since": "",
+    "until": "",
+    "prune": False,
+    "keep": "",
+    "glibc": False,
+    "no_shell": False,
+    "non_root": False,
+    "max_download": "",
+    "max_unpacked": "",
+    "max_start": "",
+    "max_memory": "",
+    "context": "",
     "json": False,
     "all": False,
     "image_store": "overlay2",
 }
+
+
+# Flags that say what an image to be chosen must be.
+WISHES: Final = (
+    *("glibc", "no_shell", "non_root"),
+    *("max_download", "max_unpacked", "max_start", "max_memory"),
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +98,24 @@ class Settings:
     image_archive: str  # "" likewise
     image_store: str
     all: bool
+    run: str  # a run, as archive.resolve reads it; "" is the latest
+    old: str  # likewise; "" is the one before `new`
+    new: str
+    tag: str
+    baseline: str  # "" is what the matrix file says
+    figures: tuple[str, ...]  # names of measurements; () is a choice of them
+    format: str
+    output: str  # a file or a folder; "" is standard output, or a name of its own beside the record
+    open: bool
+    with_images: bool
+    verify: str  # a bundle
+    revision: str
+    since: str  # a date or a time, ISO 8601
+    until: str
+    prune: bool
+    keep: str  # how many runs
+    wishes: tuple[tuple[str, str], ...]  # (flag, value) of those constraints that were given; "" has no value
+    context: str  # the folder of an app that has no matrix file yet; "" is here
     variants: tuple[str, ...]  # names or globs; () is all
     settings: tuple[str, ...]  # "axis=value"
     ca_bundle: Path | None
@@ -100,6 +149,26 @@ def resolve(
         image_archive=str(values["image_archive"]),
         image_store=str(values["image_store"]),
         all=bool(values["all"]),
+        run=str(values["run"]),
+        old=str(values["old"]),
+        new=str(values["new"]),
+        tag=str(values["tag"]),
+        baseline=str(values["baseline"]),
+        figures=_words(values["figure"]),
+        format=str(values["format"]),
+        output=str(values["output"]),
+        open=bool(values["open"]),
+        with_images=bool(values["with_images"]),
+        verify=str(values["verify"]),
+        revision=str(values["revision"]),
+        since=str(values["since"]),
+        until=str(values["until"]),
+        prune=bool(values["prune"]),
+        keep=str(values["keep"]),
+        wishes=tuple(
+            (name, "" if values[name] is True else str(values[name])) for name in WISHES if values[name]
+        ),
+        context=str(values["context"]),
         variants=_words(values["variant"]),
         settings=_words(values["set"]),
         ca_bundle=_ca_bundle(environment),

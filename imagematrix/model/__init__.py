@@ -3,12 +3,25 @@
 Bytes are whole numbers of bytes, times are seconds; the name says which.
 """
 
+from imagematrix.model.advice import Advice, Against
+from imagematrix.model.budget import (
+    Acceptance,
+    AtMost,
+    AtMostMore,
+    AtMostTimes,
+    Budget,
+    BudgetResult,
+    BudgetStatus,
+    Limit,
+    Must,
+)
 from imagematrix.model.declared import (
     App,
     BaseRef,
     BodyRule,
     CommandSmoke,
     Expectation,
+    Instruction,
     Matrix,
     Smoke,
     Variant,
@@ -26,6 +39,7 @@ from imagematrix.model.image import (
     Layer,
     ReadyBase,
 )
+from imagematrix.model.listing import ListedFile, Listing
 from imagematrix.model.machine import (
     LABEL_KIND,
     LABEL_OWNER,
@@ -50,6 +64,7 @@ from imagematrix.model.measurement import (
     not_applicable,
     unavailable,
 )
+from imagematrix.model.report import Report
 from imagematrix.model.run import (
     CommandAnswer,
     Listener,
@@ -63,6 +78,7 @@ from imagematrix.model.run import (
     UnreadableRun,
 )
 from imagematrix.model.sharing import Share, Sharing
+from imagematrix.model.trend import Change, Point, Series
 
 __all__ = [
     "LABEL_KIND",
@@ -70,14 +86,24 @@ __all__ = [
     "LABEL_PROCESS",
     "LABEL_RUN",
     "NAMESPACE",
+    "Acceptance",
+    "Advice",
+    "Against",
     "App",
+    "AtMost",
+    "AtMostMore",
+    "AtMostTimes",
     "Base",
     "BaseRef",
     "BaseSource",
     "BodyRule",
+    "Budget",
+    "BudgetResult",
+    "BudgetStatus",
     "Build",
     "Built",
     "Cell",
+    "Change",
     "CommandAnswer",
     "CommandSmoke",
     "Engine",
@@ -91,15 +117,23 @@ __all__ = [
     "How",
     "Image",
     "ImageConfig",
+    "Instruction",
     "Layer",
+    "Limit",
+    "ListedFile",
     "Listener",
+    "Listing",
     "Matrix",
     "Measurement",
+    "Must",
     "Places",
+    "Point",
     "ReadyBase",
+    "Report",
     "Result",
     "Run",
     "RunStatus",
+    "Series",
     "Severity",
     "Share",
     "Sharing",

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from imagematrix.model.budget import Acceptance, Budget
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class App:
@@ -63,6 +65,18 @@ class BaseRef:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Instruction:
+    """One instruction of a variant's Dockerfile."""
+
+    file: str  # the Dockerfile, from the matrix file's folder: "dockerfiles/alpine.Dockerfile"
+    line: int  # where it starts, from 1
+    keyword: str  # "RUN", in upper case
+    text: str  # what follows, continued lines joined
+    stage: int  # from 0; of those before the first FROM, -1
+    built: bool  # its stage is the one whose image the variant is
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Variant:
     """One row of the matrix: one image to build, test and measure."""
 
@@ -79,6 +93,9 @@ class Variant:
     smoke: Smoke | CommandSmoke
     expect: tuple[Expectation, ...]
     skip_without_base: bool  # a base image that cannot be had skips the variant rather than fails it
+    instructions: tuple[Instruction, ...] = ()  # of its Dockerfile, in order
+    budgets: tuple[Budget, ...] = ()
+    accept: tuple[Acceptance, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -93,6 +110,9 @@ class Matrix:
     path: Path  # absolute path of the matrix file
     app: App
     variants: tuple[Variant, ...]
+    baseline: str = (
+        ""  # the run that `+1%` is held against: an id, a tag, "previous"; "" is the last that passed
+    )
 
     @property
     def folder(self) -> Path:

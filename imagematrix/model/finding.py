@@ -23,3 +23,6 @@ class Finding:
     text: str  # one sentence: what, where
     remedy: str  # one sentence
     measurement: str  # the name of the measurement that it rests on
+    file: str = ""  # a Dockerfile, as `Instruction.file`; "" where it is about no line of one
+    line: int = 0  # from 1; 0 with no file
+    accepted: str = ""  # why the matrix file accepts it; "" where it does not

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
+from imagematrix.model.budget import BudgetResult
+from imagematrix.model.declared import Instruction
 from imagematrix.model.finding import Finding
 from imagematrix.model.image import Base, Build, Image
+from imagematrix.model.listing import Listing
 from imagematrix.model.machine import EngineFacts, Git, Host
 from imagematrix.model.measurement import Measurement
 from imagematrix.model.sharing import Sharing
@@ -70,6 +73,9 @@ class Result:
     smoke: SmokeAnswer | None = None
     measurements: tuple[Measurement, ...] = ()
     findings: tuple[Finding, ...] = ()
+    budgets: tuple[BudgetResult, ...] = ()
+    instructions: tuple[Instruction, ...] = ()  # of its Dockerfile
+    listing: Listing | None = None  # its files; a record does not hold them, an archive keeps them beside it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,6 +91,9 @@ class Run:
     git: Git | None  # None: not in a git checkout
     results: tuple[Result, ...]
     sharing: Sharing | None  # None: no variant has an image
+    app: str = ""  # the app's name in the matrix file
+    tag: str = ""  # what the user called the run; "" for nothing
+    baseline: str = ""  # id of the run that budgets were held against; "" for none
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -19,7 +19,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 from invoke.tasks import Task, task
 
-from imagematrix.settings import DEFAULTS, FLAGS
+from imagematrix.settings import DEFAULTS, FLAGS, WISHES
 from imagematrix.tasks.boundary import do
 
 __all__ = ["ns"]
@@ -39,13 +39,37 @@ _HELP: Final = {
     "fresh": "measure behaviour again, also where an archived run has it",
     "image": "measure this image, which is on the engine, instead of the matrix; may be given several times",
     "image_archive": "measure this archive (docker save or OCI layout), without an engine",
+    "run": "an archived run: an id, latest, previous, a tag, a git revision, a record or a bundle (latest)",
+    "old": "the run to compare with, as --run takes it (the one before)",
+    "new": "the run to look at, as --run takes it (latest)",
+    "tag": "a name for the run; runs: those of this name",
+    "baseline": "the run that budgets such as +1% are held against, as --run takes it (the last that passed)",
+    "figure": "a measurement's name; may be given several times",
+    "format": "what to write",
+    "output": "the file to write",
+    "open": "show it in the browser",
+    "with_images": "put the images themselves in too",
+    "verify": "check this bundle instead of making one",
+    "revision": "runs of this git commit (a prefix will do)",
+    "since": "runs from this date on (2026-11-24)",
+    "until": "runs up to this date",
+    "prune": "remove all but the newest runs; never one that has a tag",
+    "keep": "how many runs --prune leaves",
+    "glibc": "the image must run on glibc",
+    "no_shell": "the image must have no shell",
+    "non_root": "the image must not run as root",
+    "max_download": "most bytes to download (60MB)",
+    "max_unpacked": "most bytes unpacked",
+    "max_start": "longest start-up (500ms)",
+    "max_memory": "most memory when idle",
+    "context": "the app's folder (here)",
     "json": "the record alone on standard output",
     "all": "of every matrix, and stand-in base images too",
     "image_store": "overlay2 or containerd",
 }
 _SELECT: Final = ("variant", "set", "file")
 _RUN: Final = (*_SELECT, "bases", "jobs")
-_MEASURE: Final = ("deep", "exact_download", "repeat", "fresh")
+_MEASURE: Final = ("deep", "exact_download", "repeat", "fresh", "tag", "baseline")
 
 
 def _command(name: str, does: str, text: str, *flags: str) -> _Task:
@@ -97,7 +121,68 @@ ns = Collection(
         "Show each image's history, the base image's lines told from our own.",
         *_RUN,
     ),
-    _command("runs", "look:runs", "List the archived runs.", "file"),
+    _command(
+        "findings",
+        "findings:findings",
+        "Tell what is amiss with the images of a run.",
+        "file",
+        "run",
+        "variant",
+    ),
+    _command(
+        "recommend",
+        "advise:recommend",
+        "Say which image to choose, and why.",
+        "file",
+        "run",
+        *WISHES,
+    ),
+    _command(
+        "compare",
+        "compare:compare",
+        "Tell what changed between two runs, two variants or two images.",
+        "file",
+        "old",
+        "new",
+        "variant",
+        "image",
+        "format",
+    ),
+    _command("trend", "trend:trend", "Draw figures over the archived runs.", "file", "variant", "figure"),
+    _command(
+        "report",
+        "report:report",
+        "Write a report of a run.",
+        "file",
+        "run",
+        "format",
+        "output",
+        "open",
+    ),
+    _command(
+        "runs",
+        "runs:runs",
+        "List the archived runs, or remove old ones.",
+        "file",
+        "variant",
+        "tag",
+        "revision",
+        "since",
+        "until",
+        "prune",
+        "keep",
+    ),
+    _command(
+        "archive",
+        "bundle:bundle",
+        "Put a run into one file, or check such a file.",
+        "file",
+        "run",
+        "output",
+        "with_images",
+        "verify",
+    ),
+    _command("init", "init:init", "Write a starter matrix for a Node app that is here.", "context"),
     _command(
         "bases", "stock:base_images", "Find or make the base images, and list where each came from.", *_RUN
     ),
