@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -25,6 +26,7 @@ from imagematrix.model import (
     Engine,
     EngineImage,
     Listener,
+    Listing,
     Matrix,
     Measurement,
     Places,
@@ -54,6 +56,7 @@ class Options:
     repeat: int  # timed cold starts
     host_id: str
     earlier: Callable[[], Iterable[Run]]  # archived runs, newest first; () where all is measured afresh
+    listed: Callable[[str], bool]  # whether the files of an image, by config digest, are archived
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -141,30 +144,38 @@ class Steps:
         sizes = image.kept_sizes(result.image, self.places.cache)
         kept = examined.path_of(folder, result.image, ready(result), self.engine.version, variant.env, sizes)
         found = None if layers is not None else examined.load(kept)
-        if found is None:
-            found = self._examined(variant, result.image, result, layers)
-            if layers is None and any(each.name == "visible_bytes" and each.measured for each in found[0]):
-                examined.save(kept, found)
+        listing: Listing | None = None
+        if found is None or not self.options.listed(result.image.config_digest):
+            with closing(engine.connect(self.engine)) as client:
+                subject = self._subject(client, result.image, result, layers)
+                if found is None:
+                    found = self._examined(client, variant, subject)
+                    if layers is None and any(x.name == "visible_bytes" and x.measured for x in found[0]):
+                        examined.save(kept, found)
+            listing = image.listing(subject)
         self.tell(variant, Step.MEASURE, "done", "files", time.monotonic() - begun)
         measured, findings = found
-        return replace(result, measurements=(*result.measurements, *measured), findings=findings)
+        measurements = (*result.measurements, *measured)
+        return replace(result, measurements=measurements, findings=findings, listing=listing)
 
-    def _examined(
-        self, variant: Variant, built: EngineImage, result: Result, layers: image.Layers | None
-    ) -> examined.Found:
-        with closing(engine.connect(self.engine)) as client:
-            subject = image.subject(
-                self.engine,
-                client,
-                built,
-                ready(result),
-                layers=layers,
-                labels=self.labels,
-                cache=self.places.cache,
-                stop=self.stop,
-            )
-            found = image.examine(subject)
-            measured = (*found, *self._load(client, variant, built, image.addon_paths(subject)))
+    def _subject(
+        self, client: container.Client, built: EngineImage, result: Result, layers: image.Layers | None
+    ) -> image.Subject:
+        return image.subject(
+            self.engine,
+            client,
+            built,
+            ready(result),
+            layers=layers,
+            labels=self.labels,
+            cache=self.places.cache,
+            stop=self.stop,
+        )
+
+    def _examined(self, client: container.Client, variant: Variant, subject: image.Subject) -> examined.Found:
+        found = image.examine(subject)
+        loaded = self._load(client, variant, subject.image, image.addon_paths(subject))
+        measured = (*found, *loaded)
         return measured, image.addon_findings(subject, measured)
 
     def _load(
@@ -195,11 +206,24 @@ class Steps:
 
     def hold(self, variant: Variant, result: Result) -> Result:
         """The variant's expectations, held against what was found."""
-        if self.options.until is Step.MEASURE:
-            unmet = expectations.broken(variant.expect, result.measurements)
-            if unmet:
-                raise StepError(Step.MEASURE, "; ".join(unmet))
+        if self.options.until is not Step.MEASURE:
+            return result
+        result = replace(result, measurements=_with_node_lifetime(result.measurements))
+        unmet = expectations.broken(variant.expect, result.measurements)
+        if unmet:
+            raise StepError(Step.MEASURE, "; ".join(unmet))
         return result
+
+
+def _with_node_lifetime(measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
+    """An image may tell its version of Node only once it runs; its end of life is known then."""
+    told = {measurement.name: measurement for measurement in measurements}
+    version = told.get("node_version")
+    unknown = [name for name in image.NODE_LIFETIME if name in told and not told[name].measured]
+    if version is None or not version.measured or not unknown:
+        return measurements
+    known = {each.name: each for each in image.node_lifetime(str(version.value), date.today())}
+    return tuple(known.get(each.name, each) if each.name in unknown else each for each in measurements)
 
 
 def ready(result: Result) -> list[ReadyBase]:

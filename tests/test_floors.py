@@ -30,9 +30,10 @@ MAY: Final[dict[str, set[str]]] = {
     "behaviour": GROUND | {"container", "probes"},
     "engine": GROUND | {"fetch"},
     "bases": GROUND | {"fetch", "build"},
-    "archive": GROUND | {"record", "whole"},
+    "archive": GROUND | {"record", "text", "whole"},
     "verdicts": {"model"},
-    "report": GROUND,
+    "report": GROUND | {"record", "text"},
+    "starter": {"errors", "text"},
     "examined": GROUND | {"image", "record", "whole"},
     "steps": GROUND
     | {

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from imagematrix.record import result_json
 from imagematrix.report.full import full_view
 from imagematrix.report.progress import Progress
 from imagematrix.settings import Settings
+from imagematrix.verdicts.findings import findings
 
 
 def some_images(settings: Settings, show: Show) -> Outcome:
@@ -28,14 +29,15 @@ def some_images(settings: Settings, show: Show) -> Outcome:
         what = ", ".join(settings.images) or settings.image_archive
         return Outcome(text=f"would measure {what}; nothing is touched\n")
     with show.progress() as progress:
-        read = _of_archive if settings.image_archive else _of_engine
+        read = _of_archive if settings.image_archive else of_engine
         found = read(settings, progress)
     if show.json:
         return Outcome(text=as_json([result_json(result) for result in found]))
     return Outcome(text="".join(full_view(result, look=show.look) for result in found))
 
 
-def _of_engine(settings: Settings, progress: Progress) -> list[Result]:
+def of_engine(settings: Settings, progress: Progress) -> list[Result]:
+    """The images that the settings name, in their order, each with its files.  Raises InputError."""
     found = engine.find(places(settings), notify=progress.notice, to_build=False)
     try:
         subjects = _OnEngine(settings=settings, engine=found, progress=progress).subjects()
@@ -141,7 +143,7 @@ def _result(label: str, subject: Subject) -> Result:
         *image.runs_on(subject),
         *image.examine(subject),
     )
-    return Result(
+    result = Result(
         name=label,
         axes=(),
         label=label,
@@ -150,4 +152,6 @@ def _result(label: str, subject: Subject) -> Result:
         image=subject.image,
         measurements=measured,
         findings=image.addon_findings(subject, measured),
+        listing=image.listing(subject),
     )
+    return replace(result, findings=findings(result, ()))

@@ -1,4 +1,4 @@
-"""Commands that look: list, history, runs."""
+"""Commands that look: list, history."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from imagematrix import archive, engine
-from imagematrix.commands.matrix import plan, way
+from imagematrix.commands.matrix import plan
+from imagematrix.commands.one_run import way
 from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected
 from imagematrix.model import EngineImage, Result, Step
 from imagematrix.report.history import history_json, history_table
-from imagematrix.report.runs import runs_json, runs_table
 from imagematrix.report.variants import matrix_json, matrix_table
 from imagematrix.settings import Settings
 
@@ -20,12 +20,6 @@ def list_variants(settings: Settings, show: Show) -> Outcome:
     """The selected rows of the matrix."""
     matrix = selected(settings)
     return Outcome(text=as_json(matrix_json(matrix)) if show.json else matrix_table(matrix, look=show.look))
-
-
-def runs(settings: Settings, show: Show) -> Outcome:
-    """The archived runs, oldest first."""
-    found = archive.runs(places(settings).results)
-    return Outcome(text=as_json(runs_json(found)) if show.json else runs_table(found, look=show.look))
 
 
 def history(settings: Settings, show: Show) -> Outcome:

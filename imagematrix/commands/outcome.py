@@ -13,6 +13,7 @@ from imagematrix.model import Matrix, Places
 from imagematrix.report.console import Look
 from imagematrix.report.progress import Progress
 from imagematrix.settings import Settings
+from imagematrix.verdicts.findings import RULES
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,7 +41,7 @@ def as_json(value: Any) -> str:
 
 def selected(settings: Settings) -> Matrix:
     """The matrix with the selected rows alone.  Raises InputError."""
-    matrix = config.load_matrix(settings.file, expectable=expectations.NAMES)
+    matrix = config.load_matrix(settings.file, expectable=expectations.NAMES, acceptable=RULES)
     return config.select(matrix, variants=settings.variants, settings=settings.settings)
 
 

@@ -5,15 +5,16 @@ A typo on either side would silently build something else, so both sides must na
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from imagematrix.config.declared import MatrixDeclared
+from imagematrix.config.declared import RECIPES, MatrixDeclared
 from imagematrix.config.dockerfile import Dockerfile, DockerfileError, Reference, parse
-from imagematrix.config.placeholders import Scope
+from imagematrix.config.load import Document
+from imagematrix.config.placeholders import Scope, fill
 from imagematrix.config.wording import listing, quoted, unknown
 from imagematrix.errors import InputError
-from imagematrix.model import BaseRef
+from imagematrix.model import BaseRef, Variant
 
 
 def base_refs(
@@ -23,6 +24,7 @@ def base_refs(
     dockerfile: Path,
     target: str,
     build_args: Mapping[str, str],
+    platform: str,
 ) -> tuple[BaseRef, ...]:
     """What the build of `target` starts from, each with the recipe that can stand in for it.
 
@@ -38,16 +40,36 @@ def base_refs(
                 where=scope.document.place(*variant, "target"),
                 next_step=f"{listing('build stages', content.stage_names())} (of {dockerfile.name})",
             )
-        images = content.images(target=target, build_args=build_args)
+        images = content.images(target=target, build_args=build_args, platform=platform)
     except DockerfileError as error:
         raise InputError(error.what, where=f"{dockerfile}:{error.line}", next_step=error.next_step) from None
     bases = declared["variants"][scope.row.variant].get("bases")
     if bases is not None:
         _check(scope, scope.fill_items(bases, *variant, "bases"), images, dockerfile.name)
     stand_ins = _stand_ins(scope, declared)
-    return tuple(
-        stand_ins.get(image.text, BaseRef(reference=image.text, recipe="", node="")) for image in images
-    )
+    found = []
+    for image in images:
+        key, base = stand_ins.get(image.text, ("", BaseRef(reference=image.text, recipe="", node="")))
+        if base.recipe:
+            _check_node(base, where=scope.document.place("stand_ins", key, "node"))
+        found.append(base)
+    return tuple(found)
+
+
+def refuse_idle_stand_ins(declared: MatrixDeclared, document: Document, variants: Sequence[Variant]) -> None:
+    """Raise InputError for the first stand-in whose reference no row builds from: a typo, or a left-over."""
+    for key in declared["stand_ins"]:
+        where = document.key_place("stand_ins", key)
+        if not any(
+            fill(key, dict(variant.axes), where=where) in {base.reference for base in variant.bases}
+            for variant in variants
+        ):
+            raise InputError(
+                f"no variant builds from {quoted(key)}, so nothing needs this stand-in",
+                where=where,
+                next_step="correct the reference, or delete it; "
+                + listing("bases", dict.fromkeys(base.reference for v in variants for base in v.bases)),
+            )
 
 
 def _parsed(path: Path, scope: Scope) -> Dockerfile:
@@ -80,8 +102,9 @@ def _check(scope: Scope, bases: tuple[str, ...], images: tuple[Reference, ...], 
             )
 
 
-def _stand_ins(scope: Scope, declared: MatrixDeclared) -> dict[str, BaseRef]:
-    found: dict[str, BaseRef] = {}
+def _stand_ins(scope: Scope, declared: MatrixDeclared) -> dict[str, tuple[str, BaseRef]]:
+    """By base reference, filled in: the key under `stand_ins`, and the base with its recipe."""
+    found: dict[str, tuple[str, BaseRef]] = {}
     for key, stand_in in declared["stand_ins"].items():
         reference = scope.fill_key(key, "stand_ins", key)
         if reference in found:
@@ -91,5 +114,17 @@ def _stand_ins(scope: Scope, declared: MatrixDeclared) -> dict[str, BaseRef]:
                 next_step="delete one of the two",
             )
         node = scope.fill(stand_in["node"], "stand_ins", key, "node")
-        found[reference] = BaseRef(reference=reference, recipe=stand_in["recipe"], node=node)
+        found[reference] = (key, BaseRef(reference=reference, recipe=stand_in["recipe"], node=node))
     return found
+
+
+def _check_node(base: BaseRef, *, where: str) -> None:
+    there = RECIPES[base.recipe]
+    if base.node and not there:
+        what, next_step = f"the recipe {base.recipe} has no Node", "delete 'node', or name another recipe"
+    elif there and not any(f"{version}.".startswith(f"{base.node}.") for version in there):
+        missing = f"has no Node {quoted(base.node)}" if base.node else "needs a 'node'"
+        what, next_step = f"the recipe {base.recipe} {missing}", listing("versions", there)
+    else:
+        return
+    raise InputError(what, where=where, next_step=next_step)

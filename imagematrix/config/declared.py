@@ -3,10 +3,17 @@
 They exist between `schema` and `resolve` only; what leaves this package is `model.Matrix`.
 """
 
+from collections.abc import Mapping
 from typing import Final, NotRequired, TypedDict
 
-# The stand-in recipes that `bases` knows how to make.
-RECIPES: Final = ("debian", "debian-node", "distroless-node", "alpine-node")
+# The stand-in recipes that `bases` knows how to make, and the versions of Node that each is made with, on one
+# architecture at least; () for a recipe without Node.
+RECIPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "debian": (),
+    "debian-node": ("8.9.4", "20.18.0", "22.20.0", "24.19.0"),
+    "distroless-node": ("8.9.4", "20.18.0", "22.20.0", "24.19.0"),
+    "alpine-node": ("20.18.0", "22.20.0", "24.19.0"),
+}
 
 
 class AppDeclared(TypedDict):
@@ -31,6 +38,11 @@ class StandInDeclared(TypedDict):
     node: str
 
 
+class AcceptDeclared(TypedDict):
+    rule: str
+    reason: str
+
+
 class VariantDeclared(TypedDict):
     dockerfile: str
     target: str
@@ -41,6 +53,8 @@ class VariantDeclared(TypedDict):
     platform: str
     smoke: SmokeDeclared
     expect: dict[str, str | list[str]]
+    budgets: dict[str, str | int | float]
+    accept: list[AcceptDeclared]
     skip_without_base: bool
 
 
@@ -53,4 +67,7 @@ class MatrixDeclared(TypedDict):
     include: list[dict[str, str]]
     build_args: dict[str, str]
     stand_ins: dict[str, StandInDeclared]
+    baseline: str
+    budgets: dict[str, str | int | float]
+    accept: list[AcceptDeclared]
     variants: dict[str, VariantDeclared]

@@ -1,23 +1,31 @@
 r"""What a Dockerfile takes from elsewhere: the images that its FROM, COPY and RUN lines name.
 
 Reads no more of the language than that needs: FROM, ARG before the first FROM, `--from=` of COPY and ADD,
-`from=` of RUN's mounts, comments, continued lines, here-documents.  The grammar and the rules of ARG
-are those of https://docs.docker.com/reference/dockerfile/ .  `# escape=` is not followed.
+`from=` of RUN's mounts, comments, continued lines, here-documents, `# escape=`.  The grammar and the rules
+of ARG, the predefined ones of platforms among them, are those of
+https://docs.docker.com/reference/dockerfile/ .
 """
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import takewhile
+from typing import Final
 
 from imagematrix.config.wording import quoted
 
 _HEREDOC = re.compile(r"""(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_][\w.]*)\2(?=\s|$)""")
 _FROM = re.compile(r"(?:--\S+\s+)*(?P<image>\S+)(?:\s+as\s+(?P<name>\S+))?", re.IGNORECASE)
 _SOURCE_FLAG = re.compile(r"--from=(\S+)|--mount=(?:.*,)?from=([^,]+)(?:,.*)?")
+_DIRECTIVE = re.compile(r"#\s*(?P<name>[a-z][a-z0-9]*)\s*=\s*(?P<value>.+?)\s*", re.IGNORECASE)
+_DIRECTIVES: Final = ("syntax", "escape", "check")
+# The engine's own platform is known only when it builds.
+_OF_THE_ENGINE: Final = ("BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT")
+_OF_THE_TARGET: Final = ("TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT")
+_PREDEFINED: Final = (*_OF_THE_ENGINE, *_OF_THE_TARGET, "TARGETSTAGE")
 _VARIABLE = re.compile(r"\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?:(?P<rule>:?[-+])(?P<word>[^}]*))?\})")
 
 
@@ -62,13 +70,16 @@ class Dockerfile:
         """Whether a build can stop at the stage of this name.  BuildKit takes no numbers here."""
         return self._index(target) is not None
 
-    def images(self, *, target: str, build_args: Mapping[str, str]) -> tuple[Reference, ...]:
+    def images(
+        self, *, target: str, build_args: Mapping[str, str], platform: str = ""
+    ) -> tuple[Reference, ...]:
         """The images that a build of `target` (a stage's name, "" is the last) needs, each once, in order.
 
         Stages that the target does not reach do not count: BuildKit does not build them.  `scratch` is no
-        image.  Raises `DockerfileError` for a reference with a variable that has no value.
+        image.  `platform` ("linux/arm64") is what TARGETARCH and the like are; "" leaves them without a value.
+        Raises `DockerfileError` for a reference with a variable that has no value.
         """
-        values = self._values(build_args)
+        values = self._values(build_args, _of_platform(platform, target))
         last = self._index(target) if target else len(self.stages) - 1
         reached, waiting = set[int](), [last]
         found = dict[str, Reference]()
@@ -83,6 +94,19 @@ class Dockerfile:
                 if stage is None and reference.text != "scratch":
                     found.setdefault(reference.text, reference)
         return tuple(found.values())
+
+    def standing(self, target: str) -> tuple[int, ...]:
+        """The stages whose layers the image of `target` has: its own, and those that this one's FROM names.
+
+        By the defaults of ARG; the nearest first.
+        """
+        values = self._values({}, _of_platform("", target))
+        at = self._index(target) if target else len(self.stages) - 1
+        found = []
+        while at is not None:
+            found.append(at)
+            at = self._index(_substitute(self.stages[at].base.text, values)[0], above=at)
+        return tuple(found)
 
     def _sources(self, index: int, values: Mapping[str, str]) -> Iterator[tuple[Reference, int | None]]:
         """What a stage is made from: each reference, and the index of the stage that it means, if any."""
@@ -100,14 +124,14 @@ class Dockerfile:
                 return index
         return None
 
-    def _values(self, build_args: Mapping[str, str]) -> dict[str, str]:
-        values: dict[str, str] = {}
+    def _values(self, build_args: Mapping[str, str], predefined: Mapping[str, str]) -> dict[str, str]:
+        known = {**predefined, **{name: build_args[name] for name in _PREDEFINED if name in build_args}}
         for name, default in self.arguments:
             if name in build_args:
-                values[name] = build_args[name]
+                known[name] = build_args[name]
             elif default is not None:
-                values[name] = _substitute(default, values)[0]
-        return values
+                known[name] = _substitute(default, known)[0]
+        return known
 
 
 def parse(text: str) -> Dockerfile:
@@ -115,7 +139,7 @@ def parse(text: str) -> Dockerfile:
     arguments: list[tuple[str, str | None]] = []
     stages: list[Stage] = []
     copies: list[list[Reference]] = []
-    for line, keyword, rest in _instructions(text):
+    for line, keyword, rest in lines_of(text):
         if keyword == "FROM":
             match = _FROM.fullmatch(rest)
             if match is None:
@@ -146,14 +170,21 @@ def parse(text: str) -> Dockerfile:
     )
 
 
-def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
-    """Line number, keyword in upper case and the rest of each instruction, continued lines joined."""
-    lines = enumerate(text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n"), start=1)
+def lines_of(text: str) -> Iterator[tuple[int, str, str]]:
+    """Line number, keyword in upper case and the rest of each instruction, continued lines joined.
+
+    Raises `DockerfileError` for an `# escape=` that is none.
+    """
+    whole_text = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    escape = _escape(whole_text)
+    # An escape before it makes the last one a character like any other (BuildKit, parser.go).
+    continued = re.compile(rf"(?<!{escape}){escape}$")
+    lines = enumerate(whole_text, start=1)
     for number, line in lines:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         whole = line.strip()
-        while whole.endswith("\\"):
+        while continued.search(whole):
             more = next((more for _, more in lines if more.strip() and not more.lstrip().startswith("#")), "")
             whole = f"{whole[:-1].rstrip()} {more.strip()}"
         keyword, rest = (*whole.split(maxsplit=1), "")[:2]
@@ -161,6 +192,31 @@ def _instructions(text: str) -> Iterator[tuple[int, str, str]]:
         if keyword.upper() in ("RUN", "COPY", "ADD"):
             for dash, _, end in _HEREDOC.findall(rest):
                 next((more for _, more in lines if (more.lstrip("\t") if dash else more) == end), None)
+
+
+def _escape(lines: Iterable[str]) -> str:
+    """What continues a line, as a pattern.  Directives come before all else: a comment ends them."""
+    for number, line in enumerate(lines, start=1):
+        match = _DIRECTIVE.fullmatch(line)
+        if match is None or match["name"].lower() not in _DIRECTIVES:
+            break
+        if match["name"].lower() == "escape":
+            if match["value"] not in ("\\", "`"):
+                raise DockerfileError(
+                    f"{quoted(match['value'])} cannot be the escape character",
+                    line=number,
+                    next_step="write # escape=` , or delete the line: \\ is the default",
+                )
+            return re.escape(match["value"])
+    return re.escape("\\")
+
+
+def _of_platform(platform: str, target: str) -> dict[str, str]:
+    """The predefined arguments that are known before the build."""
+    system, _, rest = platform.partition("/")
+    architecture, _, variant = rest.partition("/")
+    told = dict(zip(_OF_THE_TARGET, (platform, system, architecture, variant), strict=True))
+    return {**(told if platform else {}), "TARGETSTAGE": target or "default"}
 
 
 def _arguments(rest: str, line: int) -> Iterator[tuple[str, str | None]]:
@@ -191,7 +247,7 @@ def _expanded(reference: Reference, values: Mapping[str, str]) -> Reference:
         raise DockerfileError(
             f"{reference.text} uses {unset[0]}, which has no value here",
             line=reference.line,
-            next_step=f"declare ARG {unset[0]} above the first FROM, with a default or a build argument",
+            next_step=_give_value(unset[0]),
         )
     if "$" in text:
         raise DockerfileError(
@@ -200,6 +256,16 @@ def _expanded(reference: Reference, values: Mapping[str, str]) -> Reference:
             next_step="use ${NAME}, ${NAME:-word} or ${NAME:+word}",
         )
     return Reference(text=text, line=reference.line)
+
+
+def _give_value(name: str) -> str:
+    if name in _OF_THE_TARGET:
+        return 'name the variant\'s \'platform\' in the matrix: "linux/amd64" or "linux/arm64"'
+    if name in _OF_THE_ENGINE:
+        return (
+            f"only the engine knows it: give it as a build argument {name}, or use TARGET… and a 'platform'"
+        )
+    return f"declare ARG {name} above the first FROM, with a default or a build argument"
 
 
 def _substitute(text: str, values: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:

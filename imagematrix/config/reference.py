@@ -15,6 +15,7 @@ from imagematrix.config.schema import Schema, follow, schema
 
 BEGIN: Final = "<!-- the table of keys: made from the schema, do not edit -->"
 END: Final = "<!-- end of the table of keys -->"
+_COMMON: Final = ("smoke", "budgets", "accept")
 _KINDS: Final = {
     "object": "mapping",
     "array": "list",
@@ -47,9 +48,10 @@ def _keys(part: Schema, prefix: str) -> Iterator[tuple[str, Schema, str]]:
     for name, reference in part.get("properties", {}).items():
         child = follow(reference)
         yield prefix + name, child, _default(name, child, part)
-        # A variant's own smoke test has the keys of the common one, which the table has already.
-        if not (prefix and name == "smoke"):
+        # A variant's own smoke test has the keys of the common one, which the table has already; and so on.
+        if not (prefix and name in _COMMON):
             yield from _keys(child, f"{prefix}{name}.")
+            yield from _keys(follow(child.get("items") or {}), f"{prefix}{name}[].")
     others = follow(part.get("additionalProperties") or {})
     if others.get("description"):
         yield prefix + "<name>", others, "required"
@@ -66,6 +68,8 @@ def _default(name: str, part: Schema, parent: Schema) -> str:
 def _kind(part: Schema) -> str:
     if "const" in part:
         return f"`{json.dumps(part['const'])}`"
+    if "enum" in part and len(part["enum"]) == 1:
+        return f"`{part['enum'][0]}`"
     if "enum" in part:
         return "one of " + ", ".join(f"`{value}`" for value in part["enum"])
     kinds = part["type"] if isinstance(part["type"], list) else [part["type"]]

@@ -6,12 +6,14 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from imagematrix.config.base_refs import base_refs
+from imagematrix.config.base_refs import base_refs, refuse_idle_stand_ins
+from imagematrix.config.budgets import acceptances, budgets
 from imagematrix.config.declared import MatrixDeclared, SmokeDeclared
 from imagematrix.config.disk import found
+from imagematrix.config.instructions import instructions
 from imagematrix.config.load import Document
 from imagematrix.config.placeholders import Scope
-from imagematrix.config.rows import rows
+from imagematrix.config.rows import Row, rows
 from imagematrix.config.wording import listing, quoted, unknown
 from imagematrix.errors import InputError
 from imagematrix.model import App, BodyRule, CommandSmoke, Expectation, Matrix, Smoke, Variant
@@ -24,9 +26,11 @@ def resolve(declared: MatrixDeclared, document: Document, path: Path) -> Matrix:
     # A link to the folder makes no other matrix of it; a linked file belongs where the link lies.
     path = path.parent.resolve() / path.name
     app = declared["app"]
+    every = rows(declared, document)
     variants = tuple(
-        _variant(Scope(document=document, row=row), declared, path.parent) for row in rows(declared, document)
+        _variant(Scope(document=document, row=row), declared, path.parent, every) for row in every
     )
+    refuse_idle_stand_ins(declared, document, variants)
     if "port" not in app and any(isinstance(variant.smoke, Smoke) for variant in variants):
         raise InputError(
             "'app' lacks the key 'port': the smoke test asks over HTTP",
@@ -38,6 +42,7 @@ def resolve(declared: MatrixDeclared, document: Document, path: Path) -> Matrix:
         path=path,
         app=App(name=app["name"], context=context, port=int(app.get("port", 0))),
         variants=variants,
+        baseline=declared["baseline"],
     )
 
 
@@ -53,18 +58,15 @@ def check_expected(declared: MatrixDeclared, document: Document, known: Sequence
                 )
 
 
-def _variant(scope: Scope, declared: MatrixDeclared, folder: Path) -> Variant:
+def _variant(scope: Scope, declared: MatrixDeclared, folder: Path, every: Sequence[Row]) -> Variant:
     row = scope.row
     own, here = declared["variants"][row.variant], ("variants", row.variant)
     build_args = scope.fill_values(declared["build_args"], "build_args")
     build_args |= scope.fill_values(own["build_args"], *here, "build_args")
-    dockerfile = found(
-        folder,
-        scope.fill(own["dockerfile"], *here, "dockerfile"),
-        "Dockerfile",
-        where=scope.document.place(*here, "dockerfile"),
-    )
+    name = scope.fill(own["dockerfile"], *here, "dockerfile")
+    dockerfile = found(folder, name, "Dockerfile", where=scope.document.place(*here, "dockerfile"))
     target = scope.fill(own["target"], *here, "target")
+    platform = _platform(scope, own["platform"])
     return Variant(
         name=row.variant,
         axes=row.axes,
@@ -72,16 +74,21 @@ def _variant(scope: Scope, declared: MatrixDeclared, folder: Path) -> Variant:
         dockerfile=dockerfile,
         target=target,
         build_args=tuple(build_args.items()),
-        bases=base_refs(scope, declared, dockerfile=dockerfile, target=target, build_args=build_args),
+        bases=base_refs(
+            scope, declared, dockerfile=dockerfile, target=target, build_args=build_args, platform=platform
+        ),
         env=tuple(scope.fill_values(own["env"], *here, "env").items()),
         command=scope.fill_items(own.get("command", ()), *here, "command"),
-        platform=_platform(scope, own["platform"]),
+        platform=platform,
         smoke=_smoke(scope, own["smoke"]),
         expect=tuple(
             Expectation(measurement=name, value=value if isinstance(value, str) else tuple(value))
             for name, value in own["expect"].items()
         ),
         skip_without_base=own["skip_without_base"],
+        instructions=instructions(dockerfile.read_text("utf-8"), file=Path(name).as_posix(), target=target),
+        budgets=budgets(row, declared, scope.document, every),
+        accept=acceptances(row.variant, declared),
     )
 
 

@@ -54,6 +54,9 @@ def _explained(error: ValidationError, document: Document) -> InputError:
             where = document.key_place(*path)
         case "type":
             what, next_step = _wrong_type(error, document.source(*path), _name(path))
+        case "enum" if len(wanted) == 1:
+            what = f"{_name(path)} must be {quoted(wanted[0])}, not {_shown(instance)}"
+            next_step = f"write {wanted[0]}, or leave it out"
         case "enum":
             what = unknown(str(path[-1]), str(instance), wanted)
             next_step = listing(f"{path[-1]}s", wanted)

@@ -14,25 +14,31 @@ from imagematrix.image.deep import Layers
 from imagematrix.image.download import download
 from imagematrix.image.files import FileSystem, LayerSizes
 from imagematrix.image.inside import inside
+from imagematrix.image.leftovers import context_leftovers
 from imagematrix.image.manifest import registry_bytes
 from imagematrix.image.merge import merge
 from imagematrix.image.metadata import base_of
 from imagematrix.image.origin import origin
 from imagematrix.image.packages import packages
+from imagematrix.image.secrets import secret_files
 from imagematrix.image.store import LayerStore
 from imagematrix.image.subject import Subject
 from imagematrix.image.walk import NoWalk, walk, walk_base
 from imagematrix.image.waste import waste
+from imagematrix.image.waste_by import waste_by_layer
 from imagematrix.model import Engine, EngineImage, Measurement, ReadyBase
 
 # To add a measurement of an image is a function and a line here.
 READERS: Final[tuple[Callable[[Subject], tuple[Measurement, ...]], ...]] = (
     waste,
+    waste_by_layer,
     download,
     origin,
     inside,
     packages,
     addons,
+    secret_files,
+    context_leftovers,
 )
 
 

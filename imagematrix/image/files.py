@@ -92,6 +92,7 @@ WANTED: Final = (
     r"/node_modules/\.package-lock\.json$",
     r"/node_modules/(@[^/]+/)?[^/@]+/package\.json$",
     r"^(/[^/]+){0,3}/package\.json$",
+    r"/\.npmrc$",
 )
 WANTED_ELF: Final = (r"/node_modules/.*\.node$", r"/node_modules/.*\.so(\.[0-9]+)*$")
 WANTED_LIMIT_BYTES: Final = 16 << 20  # a file that is larger is not read

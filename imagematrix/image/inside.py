@@ -45,6 +45,7 @@ _BUILD_TOOLS: Final = (
 _SETUID_OR_SETGID: Final = 0o6000
 _OS_RELEASE: Final = ("/etc/os-release", "/usr/lib/os-release")  # os-release(5), in its order
 _ASSIGNMENT: Final = re.compile(r"^([A-Z0-9_]+)=([\"']?)(.*)\2$")
+NODE_LIFETIME: Final = ("node_end_of_life", "node_past_end_of_life")
 _NAMES: Final = (
     ("shells_on_disk", ""),
     ("package_managers", ""),
@@ -115,10 +116,15 @@ def _node(files: FileSystem | None, config: ImageConfig, day: date) -> Iterator[
     said = [item.partition("=")[2] for item in config.env if item.startswith("NODE_VERSION=")]
     version = (files.node_version if files else "") or "".join(said[-1:])
     if version:
-        yield from _lifetime("node", f"Node {shown(version)}", node_end(version), day)
+        yield from node_lifetime(version, day)
     else:
         why = "what version of Node the image has, if any, is told neither by a walk nor by NODE_VERSION"
-        yield from (unavailable(name, why) for name in ("node_end_of_life", "node_past_end_of_life"))
+        yield from (unavailable(name, why) for name in NODE_LIFETIME)
+
+
+def node_lifetime(version: str, day: date) -> Iterator[Measurement]:
+    """NODE_LIFETIME of this version of Node ("24.19.0"): when its support ends, and whether it has by `day`."""
+    yield from _lifetime("node", f"Node {shown(version)}", node_end(version), day)
 
 
 def _lifetime(name: str, what: str, end: date | None, day: date) -> Iterator[Measurement]:

@@ -64,7 +64,7 @@ _FIGURES: Final = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Placed:
+class Placed:
     """A file's name, the bytes that are counted at it, and where they come from."""
 
     entry: Entry
@@ -82,7 +82,7 @@ def origin(subject: Subject) -> tuple[Measurement, ...]:
             *(unavailable(name, why, unit="bytes") for name in _FIGURES),
             *_layers(subject),
         )
-    placed = _placed(files, subject.base_files)
+    placed = placed_files(files, subject.base_files)
     return (
         *_origins(subject, files, placed),
         _packages(files, placed),
@@ -91,7 +91,8 @@ def origin(subject: Subject) -> tuple[Measurement, ...]:
     )
 
 
-def _placed(files: FileSystem, base: FileSystem | None) -> list[_Placed]:
+def placed_files(files: FileSystem, base: FileSystem | None) -> list[Placed]:
+    """Every name of a regular file, by path, with the bytes that are counted at it."""
     owner = _Owner(files, base)
     counted: set[str] = set()
     placed = []
@@ -100,7 +101,7 @@ def _placed(files: FileSystem, base: FileSystem | None) -> list[_Placed]:
         if entry.kind is Kind.FILE:
             size = 0 if entry.content in counted else entry.bytes
             counted.add(entry.content)
-            placed.append(_Placed(entry=entry, bytes=size, origin=owner.of(entry)))
+            placed.append(Placed(entry=entry, bytes=size, origin=owner.of(entry)))
     return placed
 
 
@@ -144,7 +145,7 @@ def _unchanged(entry: Entry, below: Entry) -> bool:
     return entry._replace(content="") == below._replace(content="")
 
 
-def _origins(subject: Subject, files: FileSystem, placed: list[_Placed]) -> Iterator[Measurement]:
+def _origins(subject: Subject, files: FileSystem, placed: list[Placed]) -> Iterator[Measurement]:
     sizes: Counter[str] = Counter()
     names: Counter[str] = Counter()
     for file in placed:
@@ -176,7 +177,7 @@ def _origins(subject: Subject, files: FileSystem, placed: list[_Placed]) -> Iter
             yield not_applicable(name, f"the image has no {row}", unit="bytes")
 
 
-def _packages(files: FileSystem, placed: list[_Placed]) -> Measurement:
+def _packages(files: FileSystem, placed: list[Placed]) -> Measurement:
     """One row a package and version; files of a node_modules that belong to no package are a row too."""
     known = {package.path: package for package in npm_packages(files)}
     sizes: defaultdict[tuple[str, str, str], int] = defaultdict(int)
@@ -202,7 +203,7 @@ def _by_bytes(row: tuple[str, str, int, str]) -> tuple[int, str, str]:
     return -row[2], row[0], row[1]
 
 
-def _largest(placed: list[_Placed]) -> Measurement:
+def _largest(placed: list[Placed]) -> Measurement:
     largest = nsmallest(_LARGEST, placed, key=lambda file: (-file.bytes, file.entry.path))
     rows = tuple(
         (shown(file.entry.path, limit=len(file.entry.path)), file.bytes, file.origin) for file in largest

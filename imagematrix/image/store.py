@@ -23,7 +23,7 @@ from imagematrix.errors import MachineError
 from imagematrix.image.files import Elf, Entry, Kind, LayerFiles, LayerSizes
 
 LIMIT_BYTES: Final = 512 << 20
-_VERSION: Final = 1  # goes up when what is kept, or how it is read out of a layer, means something else
+_VERSION: Final = 2  # goes up when what is kept, or how it is read out of a layer, means something else
 _HEAD_BYTES: Final = 1 << 10  # of a file that hold its sizes, which stand at its beginning
 _LARGEST_FILE: Final = 1 << 30  # bytes unpacked: far above a million entries
 _ABANDONED_SECONDS: Final = 3600  # age of a temporary file that nobody writes any more

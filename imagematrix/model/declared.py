@@ -73,7 +73,7 @@ class Instruction:
     keyword: str  # "RUN", in upper case
     text: str  # what follows, continued lines joined
     stage: int  # from 0; of those before the first FROM, -1
-    built: bool  # its stage is the one whose image the variant is
+    built: bool  # its stage is the image's own, or one that this stands on
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

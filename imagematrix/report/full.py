@@ -6,12 +6,12 @@ from typing import Final
 
 from rich.text import Text
 
-from imagematrix.model import Cell, Finding, Measurement, Result, Severity, Table
+from imagematrix.model import Cell, Measurement, Result, Table
 from imagematrix.report.console import Look, draw, grid
+from imagematrix.report.findings import one_finding
 from imagematrix.report.units import duration, size
 
 _ROWS: Final = 15  # of a table on a terminal; the record has them all
-_SEVERITIES: Final = {Severity.HIGH: "bold red", Severity.MEDIUM: "yellow", Severity.LOW: "cyan"}
 
 
 def full_view(result: Result, *, look: Look) -> str:
@@ -22,7 +22,7 @@ def full_view(result: Result, *, look: Look) -> str:
     rows = [(m.name, _shown(m), _how(m)) for m in figures]
     parts.append(grid(("figure", "value", "how it was got, or why not"), rows, look=look))
     parts += [_table(m, m.value, look) for m in result.measurements if isinstance(m.value, Table)]
-    parts += [_finding(finding, look) for finding in result.findings]
+    parts += [one_finding(finding, look=look) for finding in result.findings]
     return "".join(parts)
 
 
@@ -71,8 +71,3 @@ def _table(measurement: Measurement, table: Table, look: Look) -> str:
 
 def _unit(column: str) -> str:
     return next((unit for unit in ("bytes", "seconds", "files") if column.endswith(unit)), "")
-
-
-def _finding(finding: Finding, look: Look) -> str:
-    head = Text(f"{finding.severity} ", _SEVERITIES[finding.severity]).append(f"{finding.rule}: ", "bold")
-    return draw(head.append(finding.text, "not bold"), Text(f"  remedy: {finding.remedy}"), look=look)

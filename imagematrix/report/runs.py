@@ -5,31 +5,43 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from imagematrix.model import Run, Status, UnreadableRun
+from imagematrix.model import Status, UnreadableRun
+from imagematrix.model.outline import Outline
 from imagematrix.report.console import Look, grid
 from imagematrix.report.units import duration
+from imagematrix.text import one_line
+
+_HEADINGS = ("run", "status", "variants", "engine", "revision", "tag", "took")
 
 
-def runs_table(runs: Sequence[Run | UnreadableRun], *, look: Look) -> str:
+def runs_table(runs: Sequence[Outline | UnreadableRun], *, look: Look) -> str:
     """One row a run, oldest first."""
     if not runs:
-        return "no runs are archived here; `invoke matrix` makes the first\n"
-    rows = [_row(run) for run in runs]
-    return grid(("run", "status", "variants", "engine", "revision", "took"), rows, look=look, right=("took",))
+        return "no such run is archived here; `invoke matrix` makes one\n"
+    return grid(_HEADINGS, [_row(run) for run in runs], look=look, right=("took",))
 
 
-def _row(run: Run | UnreadableRun) -> tuple[str, ...]:
+def _row(run: Outline | UnreadableRun) -> tuple[str, ...]:
     if isinstance(run, UnreadableRun):
-        return run.id, "unreadable", run.reason, "", "", ""
+        return run.id, "unreadable", one_line(run.reason), "", "", "", ""
     counts = ", ".join(
-        f"{count} {status}" for status in Status if (count := sum(r.status is status for r in run.results))
+        f"{count} {status}" for status in Status if (count := sum(v.status is status for v in run.variants))
     )
     git = f"{run.git.commit[:9]}{' changed' if run.git.dirty else ''}" if run.git else "-"
     engine = f"{run.engine.name} {run.engine.version} {run.engine.image_store}"
-    return run.id, run.status.value, counts, engine, git, duration(run.seconds)
+    tag = run.tag or "-"
+    return (
+        run.id,
+        run.status.value,
+        counts,
+        one_line(engine),
+        one_line(git),
+        one_line(tag),
+        duration(run.seconds),
+    )
 
 
-def runs_json(runs: Sequence[Run | UnreadableRun]) -> list[dict[str, Any]]:
+def runs_json(runs: Sequence[Outline | UnreadableRun]) -> list[dict[str, Any]]:
     """The same for machines."""
     return [
         {"id": run.id, "status": "unreadable", "reason": run.reason}
@@ -39,7 +51,10 @@ def runs_json(runs: Sequence[Run | UnreadableRun]) -> list[dict[str, Any]]:
             "status": run.status.value,
             "started_at": run.started_at,
             "seconds": run.seconds,
-            "variants": {result.label: result.status.value for result in run.results},
+            "app": run.app,
+            "tag": run.tag,
+            "git": run.git and {"commit": run.git.commit, "branch": run.git.branch, "dirty": run.git.dirty},
+            "variants": {variant.label: variant.status.value for variant in run.variants},
         }
         for run in runs
     ]

@@ -88,6 +88,60 @@ def test_typos(
     assert next_step in step
 
 
+def test_a_stand_in_that_nothing_builds_from_is_refused(project: Project) -> None:
+    where, message, next_step = project.refusal(
+        line(14, MATRIX.splitlines()[13] + '\n  "node:{node}-slim": {recipe: debian-node, node: "24"}')
+    )
+    assert where == "variants.yml:15:3"
+    assert message == "no variant builds from 'node:{node}-slim', so nothing needs this stand-in"
+    assert next_step == (
+        "correct the reference, or delete it; known bases: node:22, node:24, node:22-alpine, node:24-alpine"
+    )
+
+
+def test_a_stand_in_that_one_row_builds_from_is_enough(project: Project) -> None:
+    text = line(14, '  "node:24-alpine": {recipe: alpine-node, node: "24"}')
+    assert [base.recipe for row in project.load(text).variants for base in row.bases] == [
+        *[""] * 5,
+        "alpine-node",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "place", "what", "next_step"),
+    [
+        (
+            '{recipe: debian-node, node: "23"}',
+            "14:46",
+            "the recipe debian-node has no Node '23'",
+            "known versions: 8.9.4, 20.18.0, 22.20.0, 24.19.0",
+        ),
+        ('{recipe: debian-node, node: "2"}', "14:46", "the recipe debian-node has no Node '2'", "8.9.4"),
+        (
+            '{recipe: debian-node, node: "24.1"}',
+            "14:46",
+            "the recipe debian-node has no Node '24.1'",
+            "24.19.0",
+        ),
+        ('{recipe: alpine-node, node: "8"}', "14:46", "the recipe alpine-node has no Node '8'", "24.19.0"),
+        ("{recipe: debian-node}", "14:18", "the recipe debian-node needs a 'node'", "24.19.0"),
+        ('{recipe: debian, node: "24"}', "14:41", "the recipe debian has no Node", "delete 'node'"),
+    ],
+)
+def test_a_node_that_no_recipe_has_is_refused(
+    project: Project, stand_in: str, place: str, what: str, next_step: str
+) -> None:
+    where, message, step = project.refusal(line(14, f'  "node:{{node}}": {stand_in}'))
+    assert (where, message) == (f"variants.yml:{place}", what)
+    assert next_step in step
+
+
+@pytest.mark.parametrize("version", ["24", "24.19", "24.19.0"])
+def test_a_version_may_be_as_exact_as_it_likes(project: Project, version: str) -> None:
+    text = line(14, f'  "node:24": {{recipe: debian-node, node: "{version}"}}')
+    assert project.load(text).variants[1].bases[0].node == version
+
+
 def test_a_dockerfile_that_cannot_be_followed_is_named_with_its_line(project: Project) -> None:
     (project.folder / "vanilla.Dockerfile").write_text("ARG NODE\n\nFROM node:${NOD}\n")
     where, message, next_step = project.refusal(MATRIX)

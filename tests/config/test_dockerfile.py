@@ -7,8 +7,9 @@ import pytest
 from imagematrix.config.dockerfile import DockerfileError, parse
 
 
-def images(text: str, *, target: str = "", **build_args: str) -> list[str]:
-    return [image.text for image in parse(text).images(target=target, build_args=build_args)]
+def images(text: str, *, target: str = "", platform: str = "", **build_args: str) -> list[str]:
+    found = parse(text).images(target=target, build_args=build_args, platform=platform)
+    return [image.text for image in found]
 
 
 MANY = """\
@@ -159,3 +160,67 @@ def test_what_cannot_be_followed(text: str, line: int, what: str) -> None:
     assert what in caught.value.what
     assert caught.value.line == line
     assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("text", "build_args", "expected"),
+    [
+        ("FROM a-$TARGETARCH", {}, "a-arm"),
+        ("FROM a-${TARGETVARIANT}", {}, "a-v7"),
+        ("FROM a-$TARGETOS", {}, "a-linux"),
+        ("ARG TARGETARCH\nFROM a-$TARGETARCH", {}, "a-arm"),
+        ("ARG TARGETARCH=x\nFROM a-$TARGETARCH", {}, "a-x"),
+        ("ARG B=a-$TARGETARCH\nFROM $B", {}, "a-arm"),
+        ("FROM a-$TARGETARCH", {"TARGETARCH": "own"}, "a-own"),
+        ("FROM a-$BUILDARCH", {"BUILDARCH": "own"}, "a-own"),
+        ("FROM a-$TARGETSTAGE", {}, "a-default"),
+        ("FROM x AS stage-arm\nFROM stage-$TARGETARCH", {}, "x"),
+    ],
+)
+def test_predefined_arguments_are_those_of_the_platform(
+    text: str, build_args: dict[str, str], expected: str
+) -> None:
+    assert images(text, platform="linux/arm/v7", **build_args) == [expected]
+
+
+def test_a_platform_without_a_variant_has_an_empty_one() -> None:
+    assert images("FROM a${TARGETVARIANT}", platform="linux/amd64") == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("name", "platform", "advice"),
+    [
+        ("TARGETARCH", "", "'platform'"),
+        ("BUILDARCH", "linux/amd64", "only the engine knows it"),
+        ("OTHER", "linux/amd64", "declare ARG OTHER"),
+    ],
+)
+def test_an_argument_without_a_value_says_where_it_comes_from(name: str, platform: str, advice: str) -> None:
+    with pytest.raises(DockerfileError, match=f"uses {name}, which has no value") as caught:
+        images(f"FROM a-${name}", platform=platform)
+    assert advice in caught.value.next_step
+
+
+def test_another_escape_character_continues_lines_in_place_of_the_backslash() -> None:
+    text = "# check=skip=all\n# Escape = `\nFROM a `\n  AS b\nRUN dir C:\\\nFROM c\nCOPY `\n  --from=b x y\n"
+    dockerfile = parse(text)
+    assert [(stage.base.text, stage.name, stage.base.line) for stage in dockerfile.stages] == [
+        ("a", "b", 3),
+        ("c", "", 6),
+    ]
+    assert images(text) == ["a", "c"]
+
+
+@pytest.mark.parametrize("before", ["# a comment\n", "\n", "ARG A=1\n", "# other=1\n"])
+def test_a_directive_counts_at_the_top_alone(before: str) -> None:
+    assert images(f"{before}# escape=`\nFROM a \\\n AS b\n") == ["a"]
+
+
+def test_an_escape_that_is_escaped_continues_nothing() -> None:
+    assert [stage.base.text for stage in parse("FROM a\nRUN echo \\\\\nFROM b\n").stages] == ["a", "b"]
+
+
+def test_an_escape_character_that_is_none_is_refused() -> None:
+    with pytest.raises(DockerfileError, match="cannot be the escape character") as caught:
+        images("# syntax=x\n# escape=!\nFROM a\n")
+    assert caught.value.line == 2

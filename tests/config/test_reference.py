@@ -10,6 +10,8 @@ import pytest
 from imagematrix.config import load_matrix
 from imagematrix.config.reference import renewed, table
 from imagematrix.config.schema import schema
+from imagematrix.expectations import NAMES
+from imagematrix.verdicts.findings import RULES
 
 REPOSITORY = Path(__file__).parents[2]
 PAGE = (REPOSITORY / "docs" / "variants.md").read_text("utf-8")
@@ -54,4 +56,4 @@ def test_every_example_loads(tmp_path: Path, index: int) -> None:
         (tmp_path / name).symlink_to(REPOSITORY / name)
     file = tmp_path / "variants.yml"
     file.write_text("".join(kept) + block)
-    assert load_matrix(file).variants
+    assert load_matrix(file, expectable=NAMES, acceptable=RULES).variants

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,14 @@ def test_the_matrix_is_the_article_s_four_variants() -> None:
     assert all(base.recipe and base.node == "24" for row in matrix.variants for base in row.bases)
 
 
-@pytest.mark.parametrize("example", sorted((REPOSITORY / "examples").iterdir()), ids=lambda path: path.name)
+EXAMPLES = sorted(path.parent for path in (REPOSITORY / "examples").glob("*/variants.yml"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_every_example_is_a_matrix_and_says_what_it_shows(example: Path) -> None:
     assert load_matrix(example / "variants.yml").variants
-    assert "invoke matrix" in (example / "README.md").read_text()
+    # A repository of someone else's has the tasks under a name of its own.
+    assert re.search(r"invoke (images\.)?matrix", (example / "README.md").read_text())
     assert (example / "tasks.py").is_file()
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from imagematrix.config import load_matrix
+from imagematrix.config.instructions import instructions
 from imagematrix.model import App, BaseRef, BodyRule, CommandSmoke, Expectation, Smoke, Variant
 
-from .conftest import Project, line
+from .conftest import VANILLA, Project, line
 
 FULL = """\
 schema_version: 1
@@ -26,7 +27,7 @@ axes:
   arch: [arm64]
 build_args: {NODE: "{node}", MODE: common}
 stand_ins:
-  "node:{node}": {recipe: debian-node, node: "{node}.1"}
+  "node:{node}": {recipe: debian-node, node: "{node}.19"}
 variants:
   full:
     dockerfile: "{node}.Dockerfile"
@@ -53,7 +54,7 @@ def test_a_full_row(project: Project) -> None:
         dockerfile=dockerfile,
         target="final-24",
         build_args=(("NODE", "24"), ("MODE", "own-arm64"), ("EXTRA", "{}")),
-        bases=(BaseRef(reference="node:24", recipe="debian-node", node="24.1"),),
+        bases=(BaseRef(reference="node:24", recipe="debian-node", node="24.19"),),
         env=(("GREETING", "hi 24"), ("JSON", '{"a": 1}')),
         command=("node", "24.js"),
         platform="linux/arm64",
@@ -70,7 +71,13 @@ def test_a_full_row(project: Project) -> None:
             Expectation(measurement="tools", value=("node", "npm")),
         ),
         skip_without_base=True,
+        instructions=instructions(dockerfile.read_text(), file="24.Dockerfile", target="final-24"),
     )
+    assert [(i.line, i.keyword, i.text, i.built) for i in variant.instructions] == [
+        (1, "ARG", "NODE", False),
+        (2, "FROM", "node:$NODE AS final-24", True),
+        (3, "FROM", "debian", False),
+    ]
 
 
 def test_the_least_that_a_file_can_say(project: Project) -> None:
@@ -96,6 +103,7 @@ def test_the_least_that_a_file_can_say(project: Project) -> None:
         smoke=Smoke(path="/", status=200, body=BodyRule(kind="any"), headers=(), timeout_seconds=30.0),
         expect=(),
         skip_without_base=False,
+        instructions=instructions(VANILLA, file="vanilla.Dockerfile", target=""),
     )
 
 

@@ -10,6 +10,7 @@ from jsonschema import Draft7Validator, Draft202012Validator
 
 from imagematrix.config import RECIPES, schema_text
 from imagematrix.config.declared import (
+    AcceptDeclared,
     AppDeclared,
     MatrixDeclared,
     SmokeDeclared,
@@ -23,7 +24,7 @@ EXPLAINED = {
     *("minimum", "maximum", "exclusiveMinimum", "minItems", "minProperties", "minLength", "maxLength"),
 }
 STRUCTURE = {"$schema", "$ref", "title", "description", "default", "definitions", "properties"}
-STRUCTURE |= {"items", "propertyNames", "patternErrorMessage", "allOf", "anyOf"}
+STRUCTURE |= {"items", "propertyNames", "patternErrorMessage", "allOf", "anyOf", "examples"}
 
 
 @pytest.mark.parametrize("draft", [Draft7Validator, Draft202012Validator])
@@ -33,7 +34,7 @@ def test_the_schema_is_valid_under_both_drafts(draft: Any) -> None:
 
 def test_recipes_agree() -> None:
     stand_in = schema()["properties"]["stand_ins"]["additionalProperties"]
-    assert tuple(stand_in["properties"]["recipe"]["enum"]) == RECIPES
+    assert stand_in["properties"]["recipe"]["enum"] == list(RECIPES)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,7 @@ def test_recipes_agree() -> None:
         (SmokeDeclared, schema()["definitions"]["smoke"]),
         (StandInDeclared, schema()["properties"]["stand_ins"]["additionalProperties"]),
         (VariantDeclared, schema()["definitions"]["variant"]),
+        (AcceptDeclared, schema()["definitions"]["accept"]["items"]),
     ],
 )
 def test_the_declared_shapes_agree(shape: Any, part: dict[str, Any]) -> None:

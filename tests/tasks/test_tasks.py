@@ -50,19 +50,26 @@ def folder(tmp_path: Path) -> Path:
 
 def test_every_task_is_there() -> None:
     assert set(ns.task_names) == {
+        "archive",
         "bases",
         "build",
         "clean",
+        "compare",
         "doctor",
         "engine.down",
         "engine.status",
         "engine.up",
+        "findings",
         "history",
+        "init",
         "list",
         "matrix",
         "measure",
+        "recommend",
+        "report",
         "runs",
         "smoke",
+        "trend",
     }
 
 

@@ -1,0 +1,144 @@
+"""A run in one file, `imagematrix-<id>.tar.gz`: the same bytes whenever the same files are packed.
+
+A ustar of regular files without an owner, all of the time when the run began, in one order; the list of
+their sums last.  `unbundle` reads it.  Whether the bytes are the same on another machine rests on its zlib.
+"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import hashlib
+import io
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Final
+
+from imagematrix.archive import listings
+from imagematrix.archive.folder import LOGS, MATRIX, SOURCES
+from imagematrix.archive.names import RECORD
+from imagematrix.archive.unbundle import (
+    IMAGE_LIMIT_BYTES,
+    IMAGES,
+    MEMBER_LIMIT_BYTES,
+    MEMBERS_LIMIT,
+    PREFIX,
+    SUMS,
+    is_plain,
+)
+from imagematrix.errors import InputError, MachineError
+from imagematrix.model import Run
+
+SUFFIX: Final = ".tar.gz"
+_CHUNK: Final = 1 << 20
+_LEVEL: Final = 6  # gzip's own default
+
+Parts = Mapping[str, Path | bytes]  # by name below the bundle's folder: a file, or what is to be in one
+
+
+def file_name(run: Run) -> str:
+    """What a bundle of this run is called."""
+    return f"{PREFIX}{run.id}{SUFFIX}"
+
+
+def own_parts(results: Path, run: Run) -> dict[str, Path | bytes]:
+    """All that is archived of a run: its record, its logs, what it was made from, its images' files."""
+    folder = results / run.id
+    parts: dict[str, Path | bytes] = {RECORD: folder / RECORD}
+    if (folder / MATRIX).is_file():
+        parts[MATRIX] = folder / MATRIX
+    for name in (LOGS, SOURCES):
+        for path in sorted((folder / name).rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                parts[path.relative_to(folder).as_posix()] = path
+    for result in run.results:
+        path_of = listings.path_of(results, result.image.config_digest) if result.image else None
+        if path_of is not None and path_of.is_file():
+            parts[f"{listings.FOLDER}/{path_of.name}"] = path_of
+    return parts
+
+
+def pack(out: Path, run: Run, parts: Parts) -> None:
+    """Write a bundle, whole or not at all.
+
+    Raises InputError where a file has no place in one, MachineError where it cannot be written.
+    """
+    try:
+        _hold(parts)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            dir=out.parent, prefix=f".{out.name}-", suffix=".tmp", delete=False
+        ) as temporary:
+            aside = Path(temporary.name)
+            try:
+                _write(temporary, run, parts)
+                temporary.flush()
+                aside.chmod(0o644)
+                aside.replace(out)
+            except BaseException:
+                aside.unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise MachineError(
+            f"the bundle cannot be written: {error.strerror or error}",
+            where=str(error.filename or out),
+            next_step="make room there, make the folder writable, or name another by --output",
+        ) from error
+
+
+def _hold(parts: Parts) -> None:
+    """What is packed here must be what `unbundle` takes."""
+    if len(parts) >= MEMBERS_LIMIT:
+        raise _no_place(f"{len(parts)} files", f"a bundle holds fewer than {MEMBERS_LIMIT}")
+    for name, part in parts.items():
+        if not is_plain(name):
+            raise _no_place(repr(name), "it could not be named in a list of sums")
+        size = part.stat().st_size if isinstance(part, Path) else len(part)
+        limit = IMAGE_LIMIT_BYTES if name.startswith(IMAGES) else MEMBER_LIMIT_BYTES
+        if size > limit:
+            raise _no_place(name, f"it has {size} bytes, and a bundle takes {limit} at most")
+
+
+def _no_place(what: str, why: str) -> InputError:
+    return InputError(f"{what} has no place in a bundle: {why}", next_step="leave it out of the run")
+
+
+def _write(file: IO[bytes], run: Run, parts: Parts) -> None:
+    when = int(datetime.fromisoformat(run.started_at).timestamp())
+    sums: list[str] = []
+    with gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=_LEVEL, mtime=when) as packed:
+        for name in sorted(parts, key=_order):
+            digest = _add(packed, run, name, parts[name], when)
+            sums.append(f"{digest}  {name}\n")
+        _add(packed, run, SUMS, "".join(sorted(sums, key=lambda line: line[66:])).encode(), when)
+        packed.write(bytes(2 * tarfile.BLOCKSIZE))
+
+
+def _order(name: str) -> tuple[bool, bool, str]:
+    """The record first, where it is found at once; images, which are large, behind all else."""
+    return name != RECORD, name.startswith(IMAGES), name
+
+
+def _add(packed: gzip.GzipFile, run: Run, name: str, part: Path | bytes, when: int) -> str:
+    """Pack one file; its SHA-256."""
+    entry = tarfile.TarInfo(f"{PREFIX}{run.id}/{name}")
+    entry.mtime, entry.mode = when, 0o644
+    digest = hashlib.sha256()
+    with part.open("rb") if isinstance(part, Path) else io.BytesIO(part) as source:
+        left = entry.size = source.seek(0, io.SEEK_END)
+        source.seek(0)
+        try:
+            packed.write(entry.tobuf(tarfile.USTAR_FORMAT, "utf-8", "strict"))
+        except ValueError as error:
+            raise _no_place(name, str(error)) from error
+        while left and (chunk := source.read(min(left, _CHUNK))):
+            digest.update(chunk)
+            packed.write(chunk)
+            left -= len(chunk)
+    if left:
+        raise OSError(errno.EIO, "the file became shorter while it was packed", str(part))
+    packed.write(bytes(-entry.size % tarfile.BLOCKSIZE))
+    return digest.hexdigest()

@@ -1,0 +1,27 @@
+"""recommend: which image to choose, and why."""
+
+from __future__ import annotations
+
+from imagematrix import archive
+from imagematrix.commands.outcome import Outcome, Show, as_json, places
+from imagematrix.commands.wishes import wished
+from imagematrix.model import Status
+from imagematrix.report.advice import advice_json, advice_view, none_passed
+from imagematrix.settings import Settings
+from imagematrix.verdicts.advise import advise, advise_for
+
+
+def recommend(settings: Settings, show: Show) -> Outcome:
+    """Of an archived run, for the article's three users, or for one's own constraints where some are given.
+
+    Exit code 1 where no variant is left to be chosen.  Raises InputError.
+    """
+    wishes = wished(settings.wishes)
+    run = archive.resolve(places(settings).results, settings.run)
+    advice = (advise_for(run, wishes),) if wishes else advise(run)
+    code = 0 if all(each.choice for each in advice) else 1
+    if show.json:
+        return Outcome(text=as_json(advice_json(run.id, advice)), exit_code=code)
+    if not any(result.status is Status.PASSED for result in run.results):
+        return Outcome(text=none_passed(run), exit_code=code)
+    return Outcome(text=advice_view(advice, look=show.look), exit_code=code)

@@ -1,0 +1,46 @@
+"""findings: what is amiss with the images of an archived run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+
+from imagematrix import archive
+from imagematrix.commands.outcome import Outcome, Show, as_json, places
+from imagematrix.errors import InputError
+from imagematrix.model import Result, Run
+from imagematrix.record import finding_json
+from imagematrix.report.findings import findings_view, stand_in_note
+from imagematrix.settings import Settings
+
+
+def findings(settings: Settings, show: Show) -> Outcome:
+    """As they are archived: the exit code is 0 whatever they are, a budget is what fails a run.
+
+    Raises InputError where there is no such run, or no such variant in it.
+    """
+    run = archive.resolve(places(settings).results, settings.run)
+    chosen = _chosen(run, settings.variants)
+    if show.json:
+        variants = [
+            {"label": result.label, "findings": [finding_json(each) for each in result.findings]}
+            for result in chosen
+        ]
+        return Outcome(text=as_json({"run": run.id, "variants": variants}))
+    return Outcome(text=findings_view(chosen, look=show.look) + stand_in_note(chosen, look=show.look))
+
+
+def _chosen(run: Run, patterns: Sequence[str]) -> list[Result]:
+    """Those whose name or label fits one of the patterns; all where there are none."""
+    for pattern in patterns:
+        if not any(_is_called(result, pattern) for result in run.results):
+            raise InputError(
+                f"the run {run.id} has no variant {pattern!r}",
+                where="--variant",
+                next_step=f"it has {', '.join(result.label for result in run.results)}",
+            )
+    return [r for r in run.results if not patterns or any(_is_called(r, each) for each in patterns)]
+
+
+def _is_called(result: Result, pattern: str) -> bool:
+    return fnmatchcase(result.name, pattern) or fnmatchcase(result.label, pattern)

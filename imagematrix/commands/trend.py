@@ -1,0 +1,107 @@
+"""trend: figures over the archived runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from itertools import islice
+from typing import Final
+
+from imagematrix import archive
+from imagematrix.commands.outcome import Outcome, Show, as_json, places
+from imagematrix.errors import InputError
+from imagematrix.model import Run, Series
+from imagematrix.report.sparkline import shows_blocks
+from imagematrix.report.trend import trend_json, trend_view
+from imagematrix.settings import Settings
+from imagematrix.verdicts.trend import is_figure, is_noisy, labels_of, of_one_app, of_one_machine
+from imagematrix.verdicts.trend import trend as trend_of
+from imagematrix.verdicts.trend_steps import RULE
+
+LOOKED_AT: Final = 200  # runs, the newest: a record takes some 100 kB a variant, and more do not fit a line
+
+
+def trend(settings: Settings, show: Show) -> Outcome:
+    """Of the newest run's app, oldest run first.  Raises InputError where there is nothing to draw."""
+    runs = list(islice(archive.newest_first(places(settings).results), LOOKED_AT))
+    if not runs:
+        raise InputError("no run is archived here", next_step="`invoke matrix` makes the first")
+    known = of_one_app(runs)
+    _check_figures(settings.figures, known)
+    labels = _labels(settings.variants, known)
+    series = trend_of(runs, labels=labels, figures=settings.figures)
+    if show.json:
+        return Outcome(text=as_json(trend_json(series)))
+    text = trend_view(
+        series,
+        noisy=[each.measurement for each in series if is_noisy(each.measurement)],
+        remarks=_remarks(runs, known, series),
+        ascii_only=not shows_blocks(sys.stdout.encoding),
+        look=show.look,
+    )
+    return Outcome(text=text)
+
+
+def _labels(wanted: Sequence[str], runs: Sequence[Run]) -> tuple[str, ...]:
+    """Of the variants whose name or label is one of these words or fits one of these globs; () is all."""
+    there = labels_of(runs)
+    names = {result.label: result.name for run in runs for result in run.results}
+    for word in wanted:
+        if not any(fnmatchcase(text, word) for label in there for text in (label, names[label])):
+            raise InputError(
+                f"no archived run has a variant {word!r}",
+                where="--variant",
+                next_step=f"there are {', '.join(there)}",
+            )
+    return tuple(
+        label
+        for label in there
+        if not wanted or any(fnmatchcase(text, word) for word in wanted for text in (label, names[label]))
+    )
+
+
+def _check_figures(wanted: Sequence[str], runs: Sequence[Run]) -> None:
+    there = sorted(
+        {
+            measurement.name
+            for run in runs
+            for result in run.results
+            for measurement in result.measurements
+            if measurement.measured and is_figure(measurement.value)
+        }
+    )
+    for figure in wanted:
+        if figure not in there:
+            raise InputError(
+                f"no archived run has measured a figure {figure!r}",
+                where="--figure",
+                next_step=f"there are {', '.join(there)}" if there else "`invoke matrix` measures",
+            )
+
+
+def _remarks(runs: Sequence[Run], known: Sequence[Run], series: Sequence[Series]) -> list[str]:
+    """What the reader needs to know of what was compared."""
+    first, last = known[0], known[-1]
+    remarks = [f"{_runs(len(known))} of {last.app or 'this app'}, {first.started_at} to {last.started_at}"]
+    if not series:
+        remarks.insert(0, "no run has measured this")
+    if len(runs) == LOOKED_AT:
+        remarks.append(f"of all runs, the newest {LOOKED_AT} are looked at")
+    if len(runs) > len(known):
+        remarks.append(f"{_are(len(runs) - len(known), 'of another app')} left out")
+    if any(is_noisy(each.measurement) for each in series):
+        others = len(known) - len(of_one_machine(known))
+        if others:
+            remarks.append(f"times and memory: {_are(others, 'on another machine or engine')} left out")
+        remarks.append("times and memory: a run that took them over from an earlier one is left out")
+        remarks.append(RULE)
+    return remarks
+
+
+def _runs(count: int) -> str:
+    return f"{count} run{'' if count == 1 else 's'}"
+
+
+def _are(count: int, which: str) -> str:
+    return f"{_runs(count)} {which} {'is' if count == 1 else 'are'}"

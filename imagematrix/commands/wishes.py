@@ -1,0 +1,61 @@
+"""The flags that say what an image to be chosen must be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Final
+
+from imagematrix.errors import InputError
+from imagematrix.model import AtMost, Budget, Must
+from imagematrix.verdicts.advise import ASKED
+
+_MEASUREMENTS: Final = {
+    "max_download": "download_bytes",
+    "max_unpacked": "unpacked_bytes",
+    "max_start": "start_seconds",
+    "max_memory": "memory_idle_bytes",
+}
+_BYTES: Final = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SECONDS: Final = {"ms": Decimal("0.001"), "s": Decimal(1)}
+_LIMIT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) ?([A-Za-z]*)", re.ASCII)
+
+
+def wished(flags: Sequence[tuple[str, str]]) -> tuple[Budget, ...]:
+    """The constraints, as the verdicts take them.  Raises InputError naming the flag that cannot be read."""
+    return tuple(_wish(name, text.strip()) for name, text in flags)
+
+
+def _wish(name: str, text: str) -> Budget:
+    if name in ASKED:
+        return Budget(name=name, text="", measurement="", limit=Must(word=ASKED[name].name))
+    measurement = _MEASUREMENTS[name]
+    limit = _seconds(name, text) if measurement.endswith("_seconds") else _bytes(name, text)
+    return Budget(name=name, text=text, measurement=measurement, limit=AtMost(limit=limit))
+
+
+def _bytes(name: str, text: str) -> int:
+    """`60MB` is 60,000,000; a number alone is bytes; parts of a byte are dropped."""
+    match = _LIMIT.fullmatch(text)
+    factor = _BYTES.get(match[2] or "B") if match else None
+    if match is None or factor is None:
+        raise _unreadable(name, text, "a number with B, kB, MB, GB or TB, as in 60MB")
+    return int(Decimal(match[1]) * factor)
+
+
+def _seconds(name: str, text: str) -> float:
+    """`500ms` is 0.5; a number alone has no meaning here."""
+    match = _LIMIT.fullmatch(text)
+    factor = _SECONDS.get(match[2]) if match else None
+    if match is None or factor is None:
+        raise _unreadable(name, text, "a number with ms or s, as in 500ms")
+    return float(Decimal(match[1]) * factor)
+
+
+def _unreadable(name: str, text: str, wanted: str) -> InputError:
+    return InputError(
+        f"this cannot be read as a limit: {text!r}",
+        where=f"--{name.replace('_', '-')}",
+        next_step=f"use {wanted}",
+    )

@@ -1,0 +1,23 @@
+"""All files of an image, each with where it comes from: what `origin` counts, told file by file."""
+
+from __future__ import annotations
+
+from imagematrix.image.origin import placed_files
+from imagematrix.image.packages import shown
+from imagematrix.image.subject import Subject
+from imagematrix.model import ListedFile, Listing
+
+
+def listing(subject: Subject) -> Listing | None:
+    """The regular files that a container of the image sees; None where they could not be read."""
+    if subject.files is None:
+        return None
+    files = (
+        ListedFile(_shown(file.entry.path), file.bytes, file.origin)
+        for file in placed_files(subject.files, subject.base_files)
+    )
+    return Listing(config_digest=subject.image.config_digest, files=tuple(files))
+
+
+def _shown(path: str) -> str:
+    return path if path.isprintable() else shown(path, limit=len(path))

@@ -1,0 +1,38 @@
+"""Which instruction hides what of which layer: all of an image's waste, with nothing cut off."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from imagematrix.image.merge import Cause, replay
+from imagematrix.image.packages import shown
+from imagematrix.image.subject import Subject
+from imagematrix.model import Measurement, Table, exact, unavailable
+
+NAME: Final = "waste_by_layer"
+_COLUMNS: Final = ("layer", "hidden_by_layer", "hidden_by", "cause", "files", "bytes")
+
+
+def waste_by_layer(subject: Subject) -> tuple[Measurement, ...]:
+    """`waste_by_layer`: its bytes add up to `waste_bytes`; layers are numbered from the bottom, which is 1."""
+    if not subject.layers:
+        return (unavailable(NAME, "the layers were not read; measure with --deep"),)
+    files: Counter[tuple[int, int, Cause]] = Counter()
+    sizes: Counter[tuple[int, int, Cause]] = Counter()
+    for lost in replay(subject.layers).lost:
+        if lost.bytes:
+            key = (lost.layer, lost.by_layer, lost.cause)
+            files[key] += 1
+            sizes[key] += lost.bytes
+    rows = tuple(
+        (layer + 1, by + 1, _words(subject, by), cause.value, files[layer, by, cause], size)
+        for (layer, by, cause), size in sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
+    )
+    method = "layers laid over one another; content whose last name is hidden"
+    return (exact(NAME, Table(columns=_COLUMNS, rows=rows), method=method),)
+
+
+def _words(subject: Subject, layer: int) -> str:
+    created_by = subject.image.layers[layer].created_by
+    return shown(created_by, limit=len(created_by))

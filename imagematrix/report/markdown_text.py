@@ -1,0 +1,86 @@
+"""Text from elsewhere as Markdown that does nothing.
+
+Backslashes and entities are not enough: GitHub looks for mentions, issues and addresses in what is left once
+they are resolved.  It does not look into code spans, and nothing in one is markup.  So plain words stay as
+they are, and every word that could be more is put into a code span.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+
+# What a sentence is made of: a quotation in backticks, spaces, a word, a backtick by itself.
+_PIECE: Final = re.compile(r"`([^`]+)`|( +)|([^` ]+)|`")
+_WORD: Final = re.compile(r"(\(?)(.*?)([:;,.?!)]*)", re.DOTALL)  # with what stands around it
+# A word of which no reader of Markdown makes anything.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9.,;'%+/×…-]*")  # noqa: RUF001 - a times sign it is
+# Plain to look at, yet made a link: an address without its scheme, an issue of a tracker, a commit.
+_LINKED: Final = re.compile(r"^www\.|\bGH-\d|\b[0-9a-f]{7,40}\b", re.IGNORECASE)
+_LIMIT: Final = 600  # characters of one text, or of one line of it; the record has it whole
+_LINES: Final = 30
+
+
+def inert(text: str) -> str:
+    """A text as part of a line of Markdown: never the first thing of that line, and not in a table.
+
+    What it has in backticks is a code span.
+    """
+    pieces: list[tuple[bool, str]] = []
+    for match in _PIECE.finditer(_cut(text)):
+        quoted, spaces, word = match.groups()
+        for plain, piece in _pieces(word) if word else [(bool(spaces), spaces or quoted or "`")]:
+            if pieces and not plain and not pieces[-1][0]:
+                pieces[-1] = (False, pieces[-1][1] + piece)  # two spans without a space would be one
+            elif pieces[-2:] and pieces[-1] == (True, " ") and not plain and not pieces[-2][0] and word:
+                pieces[-2:] = [(False, f"{pieces[-2][1]} {piece}")]  # neighbours share a span
+            else:
+                pieces.append((plain, piece))
+    return "".join(piece if plain else code(piece) for plain, piece in pieces)
+
+
+def _pieces(word: str) -> list[tuple[bool, str]]:
+    """A word and what stands around it, and of each whether it may stand as it is."""
+    match = _WORD.fullmatch(word)
+    before, bare, after = match.groups() if match else ("", word, "")
+    plain = _PLAIN.fullmatch(bare) is not None and _LINKED.search(bare) is None
+    return [each for each in ((True, before), (plain, bare), (True, after)) if each[1]]
+
+
+def code(text: str) -> str:
+    """The whole text as one code span: a name, a digest.  "" where there is none."""
+    shown = _printable(text)
+    if not shown.strip():
+        return ""
+    fence = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    # One space on each side is taken off again by the reader, and keeps a backtick off the fence.
+    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def block(text: str, *, indent: str) -> list[str]:
+    """Lines of a text as a block of code inside a list item; of many the last are shown, which tell the most."""
+    lines = [_printable(line) for line in text.split("\n")]
+    if len(lines) > _LINES:
+        lines = [f"({len(lines) - _LINES} lines before this)", *lines[-_LINES:]]
+    fence = "`" * max(3, *(1 + len(run) for line in lines for run in re.findall("`+", line) or [""]))
+    return [f"{indent}{line}" for line in (f"{fence}text", *lines, fence)]
+
+
+def cell(markdown: str) -> str:
+    """What the two above give, fit for a table: there a bar ends the cell, in a code span too."""
+    return markdown.replace("|", "\\x7c")
+
+
+def title(text: str) -> str:
+    """A name inside a line of HTML, which Markdown leaves alone up to the next empty line: <summary>."""
+    return f"<code>{html.escape(_printable(text))}</code>"
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in _cut(text))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LIMIT else f"{text[:_LIMIT]}…"

@@ -1,0 +1,145 @@
+"""Every timed start as a dot, one row a variant, with the median."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from imagematrix.model import Run
+from imagematrix.report.page.charts.draw import Drawing, Spec
+from imagematrix.report.page.grid import Grid, Words, amount, columns, turned, with_bars
+from imagematrix.report.page.inert import inert
+from imagematrix.report.units import duration
+
+_STEP: Final = 52  # pixels a variant takes
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Starts:
+    """One variant's cold starts."""
+
+    label: str
+    each_seconds: tuple[float, ...]
+    median_seconds: float
+    spread_seconds: float | None
+    outliers: int | None  # None: not judged
+
+
+def starts(run: Run) -> tuple[Starts, ...]:
+    """Those of the variants whose starts were timed."""
+    found = []
+    for result in run.results:
+        facts = {m.name: m.value for m in result.measurements if m.measured}
+        each, median, spread = (facts.get(f"start_{name}seconds") for name in ("each_", "", "spread_"))
+        outliers = facts.get("start_outliers")
+        if isinstance(each, tuple) and each and isinstance(median, (int, float)):
+            found.append(
+                Starts(
+                    label=result.label,
+                    each_seconds=tuple(float(value) for value in each),
+                    median_seconds=float(median),
+                    spread_seconds=float(spread) if isinstance(spread, (int, float)) else None,
+                    outliers=len(outliers) if isinstance(outliers, tuple) else None,
+                )
+            )
+    return tuple(found)
+
+
+def table(found: tuple[Starts, ...]) -> Grid:
+    rows = turned(
+        [Words(text=one.label) for one in found],
+        with_bars((amount(one.median_seconds, "seconds") for one in found), best=True),
+        [amount(min(one.each_seconds), "seconds") for one in found],
+        [amount(max(one.each_seconds), "seconds") for one in found],
+        [
+            Words(
+                text="±\N{NO-BREAK SPACE}" + duration(one.spread_seconds).replace(" ", "\N{NO-BREAK SPACE}")
+            )
+            if one.spread_seconds is not None
+            else Words(text="not measured")
+            for one in found
+        ],
+        [Words(text="not judged" if one.outliers is None else str(one.outliers)) for one in found],
+    )
+    names = ("Variant", "Median", "Quickest", "Slowest", "Spread", "Outliers")
+    return Grid(caption="Start-up", columns=columns(*names, right=names[1:]), rows=rows)
+
+
+def drawing(found: tuple[Starts, ...]) -> Drawing:
+    told = "; ".join(f"{inert(one.label)}: median {duration(one.median_seconds)}" for one in found)
+    return Drawing(
+        name="starts",
+        title="Start-up, every cold start",
+        description=f"One row a variant, one dot a start; the bar is the median. {told}.",
+        language="vega-lite",
+        spec=lambda width: _spec(found, width),
+        widths=(540, 328),
+    )
+
+
+def _spec(found: tuple[Starts, ...], width: int) -> Spec:
+    longest = max((max(one.each_seconds) for one in found), default=0.0) or 1.0
+    unit, per = ("ms", 1000.0) if longest < 2 else ("s", 1.0)
+    dots = [
+        {"label": inert(one.label), "at": value * per, "told": f"{inert(one.label)}: {duration(value)}"}
+        for one in found
+        for value in one.each_seconds
+    ]
+    medians = [
+        {"label": inert(one.label), "at": one.median_seconds * per, "text": duration(one.median_seconds)}
+        for one in found
+    ]
+    x = {
+        "field": "at",
+        "type": "quantitative",
+        "title": f"{unit} from the start call to the right answer",
+        "scale": {"domain": [0, longest * per * 1.04], "nice": False},
+        "axis": {"tickCount": 5, "labelFlush": True},
+    }
+    y = {"field": "label", "type": "nominal", "sort": None, "axis": None}
+    above = {**y, "bandPosition": 0.1}
+    name = {"type": "text", "baseline": "middle", "dy": 2, "aria": False}
+    return {
+        "width": width,
+        "height": _STEP * len(found) + 46,
+        "autosize": {"type": "fit", "contains": "padding"},
+        "padding": {"left": 4, "right": 4, "top": 6, "bottom": 0},
+        "layer": [
+            {
+                "data": {"values": dots},
+                "mark": {
+                    "type": "circle",
+                    "size": 90,
+                    "opacity": 0.62,
+                    "color": "var(--strong)",
+                    "yOffset": 8,
+                },
+                "encoding": {"x": x, "y": y, "description": {"field": "told"}},
+            },
+            {
+                "data": {"values": medians},
+                "mark": {
+                    "type": "tick",
+                    "thickness": 2.5,
+                    "size": 26,
+                    "color": _INK,
+                    "aria": False,
+                    "yOffset": 8,
+                },
+                "encoding": {"x": x, "y": y},
+            },
+            {
+                "data": {"values": medians},
+                "mark": {**name, "align": "left", "fontWeight": 600, "limit": width * 0.6},
+                "encoding": {"x": {"value": 0}, "y": above, "text": {"field": "label"}},
+            },
+            {
+                "data": {"values": medians},
+                "mark": {**name, "align": "right"},
+                "encoding": {"x": {"value": "width"}, "y": above, "text": {"field": "text"}},
+            },
+        ],
+    }
+
+
+_INK: Final = "var(--ink)"

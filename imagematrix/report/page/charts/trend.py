@@ -1,0 +1,166 @@
+"""Figures over the archived runs: a small line for each variant and figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from imagematrix.model import Point, Series
+from imagematrix.report.page.charts.draw import Drawing, Spec
+from imagematrix.report.page.grid import Cell, Figure, Grid, Words, amount, columns
+from imagematrix.report.page.inert import inert
+
+# A line spans at least this part of its value, so that a tremble of one percent does not look like a fall.
+_SPAN: Final = 0.2
+_HEIGHT: Final = 52
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Line:
+    """One series, as it is told."""
+
+    series: Series
+    first: Figure
+    last: Figure
+    change: str  # "+7.5 %"; "unchanged"
+    tone: str  # less is better in all of them
+    steps: tuple[str, ...]  # where a change came in
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trend:
+    """All series of one figure."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+    @property
+    def title(self) -> str:
+        words = self.name.removesuffix("_bytes").removesuffix("_seconds").replace("_", " ")
+        return words[:1].upper() + words[1:]
+
+
+def trends(every: Iterable[Series]) -> tuple[Trend, ...]:
+    """By figure; a series of one run is no trend yet."""
+    by_name: dict[str, list[Line]] = {}
+    for series in every:
+        if len(series.points) > 1:
+            by_name.setdefault(series.measurement, []).append(_line(series))
+    return tuple(Trend(name=name, lines=tuple(lines)) for name, lines in by_name.items())
+
+
+def _line(series: Series) -> Line:
+    before, after = series.points[0].value, series.points[-1].value
+    change = after - before
+    told = (
+        f"{change / before:+.1%}".replace("%", "\N{NO-BREAK SPACE}%").replace("-", "\N{MINUS SIGN}")
+        if before
+        else ""
+    )
+    small = not change or told[1:4] == "0.0"
+    return Line(
+        series=series,
+        first=amount(before, series.unit),
+        last=amount(after, series.unit),
+        change="unchanged" if not change else "as before" if small else told,
+        tone="" if small or not series.changes else "good" if change < 0 else "bad",
+        steps=tuple(
+            f"{_told(x.before, series.unit)} to {_told(x.after, series.unit)} in run {x.run_id}"
+            + (f" ({x.commit[:9]})" if x.commit else "")
+            for x in series.changes
+        ),
+    )
+
+
+def _told(value: float, unit: str) -> str:
+    figure = amount(value, unit)
+    return f"{figure.number} {figure.unit}".strip()
+
+
+def table(trend: Trend) -> Grid:
+    """One row a run, newest first; one column a variant."""
+    points: dict[str, dict[str, Point]] = {}
+    for line in trend.lines:
+        for point in line.series.points:
+            points.setdefault(point.run_id, {})[line.series.label] = point
+    labels = [line.series.label for line in trend.lines]
+    unit = trend.lines[0].series.unit
+    rows: list[tuple[Cell, ...]] = []
+    for run_id, by_label in sorted(points.items(), reverse=True):
+        one = next(iter(by_label.values()))
+        figures = (
+            amount(by_label[label].value, unit) if label in by_label else Words(text="not measured")
+            for label in labels
+        )
+        rows.append(
+            (Words(text=run_id, note=one.tag), Words(text=one.commit[:9] or "none", code=True), *figures)
+        )
+    heads = columns("Run", "Revision", *labels, right=labels)
+    return Grid(caption=f"{trend.title} by run", columns=heads, rows=tuple(rows))
+
+
+def drawing(line: Line, key: str) -> Drawing:
+    series = line.series
+    first, last = _told(series.points[0].value, series.unit), _told(series.points[-1].value, series.unit)
+    return Drawing(
+        name=key,
+        title=f"{inert(series.measurement)} of {inert(series.label)} over {len(series.points)} runs",
+        description=f"From {first} to {last}. {'; '.join(map(inert, line.steps)) or 'No step in it'}.",
+        language="vega-lite",
+        spec=lambda width: _spec(series, width),
+        widths=(360,),
+    )
+
+
+def _spec(series: Series, width: int) -> Spec:
+    values = [point.value for point in series.points]
+    low, high = min(values), max(values)
+    spare = max(0.0, (_SPAN * high - (high - low)) / 2) + (high - low) * 0.1
+    changed = {change.run_id for change in series.changes}
+    rows = [
+        {
+            "at": index,
+            "value": point.value,
+            "step": point.run_id in changed,
+            "last": index == len(values) - 1,
+            "told": f"{inert(point.started_at)} {inert(point.tag or point.commit[:9])}: "
+            f"{_told(point.value, series.unit)}",
+        }
+        for index, point in enumerate(series.points)
+    ]
+    ends = {"domain": [0, len(rows) - 1], "nice": False}
+    x = {"field": "at", "type": "quantitative", "axis": None, "scale": ends}
+    domain = [low - spare, high + spare] if high > low or spare else [low - 1, high + 1]
+    y = {
+        "field": "value",
+        "type": "quantitative",
+        "axis": None,
+        "scale": {"domain": domain, "zero": False, "nice": False},
+    }
+    return {
+        "width": width - 16,
+        "height": _HEIGHT,
+        "padding": {"left": 8, "right": 8, "top": 2, "bottom": 2},
+        "autosize": {"type": "none"},
+        "data": {"values": rows},
+        "layer": [
+            {
+                "mark": {"type": "line", "color": "var(--strong)", "strokeWidth": 1.8, "aria": False},
+                "encoding": {"x": x, "y": y},
+            },
+            {
+                "mark": {"type": "circle", "opacity": 1, "stroke": "var(--paper)", "strokeWidth": 1},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "size": {"condition": {"test": "datum.step || datum.last", "value": 70}, "value": 22},
+                    "color": {
+                        "condition": {"test": "datum.step", "value": "var(--vermilion-strong)"},
+                        "value": "var(--strong)",
+                    },
+                    "description": {"field": "told"},
+                },
+            },
+        ],
+    }

@@ -1,0 +1,217 @@
+"""The table of variants, and the facts of the run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from imagematrix.model import BaseSource, BudgetStatus, Measurement, Report, Result, Run, Severity, Table
+from imagematrix.report.page.grid import (
+    TONES,
+    Cell,
+    Column,
+    Grid,
+    Missing,
+    Words,
+    amount,
+    columns,
+    figure,
+    missing,
+    turned,
+    with_bars,
+)
+from imagematrix.report.units import duration, size
+
+# Measurement, heading: columns that are left out where no variant has the figure.
+_FIGURES: Final = (
+    ("download_bytes", "Download"),
+    ("unpacked_bytes", "Unpacked"),
+    ("own_bytes", "Added"),
+    ("start_seconds", "Start-up"),
+    ("memory_idle_bytes", "Memory"),
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summary:
+    """The table, and what it leaves out."""
+
+    grid: Grid
+    left_out: tuple[tuple[str, str], ...]  # (heading, reason)
+    estimated: bool  # some figure is
+    failures: tuple[tuple[str, Words, tuple[str, ...]], ...]  # label, status, lines of the reason
+
+
+def found(result: Result) -> dict[str, Measurement]:
+    return {measurement.name: measurement for measurement in result.measurements}
+
+
+def stands_in(result: Result) -> bool:
+    """Whether the image was built on a stand-in."""
+    base = found(result).get("base")
+    last = str(base.value) if base and base.measured else ""
+    sources = {each.reference: each.source for each in result.bases}
+    return sources.get(last) is BaseSource.STAND_IN
+
+
+def summary(report: Report) -> Summary:
+    results = report.run.results
+    facts = [found(result) for result in results]
+    heads: list[Column] = [Column(name="Variant"), Column(name="Result")]
+    cells: list[tuple[Cell, ...]] = [
+        tuple(_name(result, number) for number, result in enumerate(results, 1)),
+        tuple(_outcome(result) for result in results),
+    ]
+    left_out, estimated = [], False
+    for name, heading in _FIGURES:
+        column = [_figure(name, each) for each in facts]
+        if all(isinstance(cell, Missing) for cell in column):
+            why = next((cell.reason for cell in column if isinstance(cell, Missing)), "no variant")
+            left_out.append((heading, why))
+            continue
+        estimated = estimated or any(getattr(cell, "estimated", False) for cell in column)
+        heads.append(Column(name=heading, right=True))
+        cells.append(with_bars(column, best=True))
+    cells += [
+        tuple(_build(result) for result in results),
+        tuple(_layers(result, each) for result, each in zip(results, facts, strict=True)),
+        tuple(_words(each.get("shells")) for each in facts),
+        tuple(_libc(each) for each in facts),
+        tuple(_issues(result) for result in results),
+    ]
+    heads += columns("Build", "Layers", "Shells", "C library", "To do", right=("Build", "Layers"))
+    return Summary(
+        grid=Grid(
+            caption="The variants, side by side",
+            columns=tuple(heads),
+            rows=turned(*cells) if results else (),
+            sortable=True,
+        ),
+        left_out=tuple(left_out),
+        estimated=estimated,
+        failures=tuple(
+            (r.label, _outcome(r), tuple(r.reason.splitlines()) or ("no reason is recorded",))
+            for r in results
+            if r.reason
+        ),
+    )
+
+
+def _name(result: Result, number: int) -> Words:
+    base = found(result).get("base")
+    below = str(base.value) if base and base.measured else ""
+    chip = "stand-in" if stands_in(result) else ""
+    return Words(text=result.label, note=below, chip=chip, tone="fair", link=f"#image-{number}")
+
+
+def _outcome(result: Result) -> Words:
+    asked = f"answered {result.smoke.http_status}" if result.smoke else ""
+    return Words(text="", chip=result.status.value, tone=TONES[result.status], note=asked)
+
+
+def _figure(name: str, facts: dict[str, Measurement]) -> Cell:
+    spread = facts.get("start_spread_seconds")
+    if name == "start_seconds" and spread and isinstance(spread.value, float):
+        return figure(facts.get(name), note=f"± {duration(spread.value)}")
+    return figure(facts.get(name))
+
+
+def _build(result: Result) -> Cell:
+    if result.build is None:
+        return Missing(word="not reached", reason=result.reason)
+    return amount(result.build.seconds, "seconds", note="cached" if result.build.cached else "")
+
+
+def _layers(result: Result, facts: dict[str, Measurement]) -> Cell:
+    if result.image is None:
+        return Missing(word="not reached", reason=result.reason)
+    own = facts.get("own_layers")
+    note = f"{own.value} own" if own and own.measured else ""
+    return amount(len(result.image.layers), "", note=note)
+
+
+def _words(measurement: Measurement | None) -> Cell:
+    if measurement is None or not measurement.measured:
+        return missing(measurement)
+    value = measurement.value
+    if isinstance(value, Table):
+        return Words(text=f"{len(value.rows)} rows")
+    return Words(text=", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value))
+
+
+def _libc(facts: dict[str, Measurement]) -> Cell:
+    words, version = _words(facts.get("libc")), facts.get("libc_version")
+    if isinstance(words, Words) and version and version.measured:
+        return Words(text=f"{words.text} {version.value}")
+    return words
+
+
+def _issues(result: Result) -> Words:
+    broken = sum(budget.status is not BudgetStatus.KEPT for budget in result.budgets)
+    open_ = [finding for finding in result.findings if not finding.accepted]
+    counts = [(sum(f.severity is severity for f in open_), severity.value) for severity in Severity]
+    lines = [f"{count} {word}" for count, word in counts if count]
+    if broken:
+        lines.append(f"{broken} over budget")
+    return Words(text="" if lines else "nothing", lines=tuple(lines))
+
+
+def facts(report: Report) -> tuple[tuple[str, str], ...]:
+    """What the run was made of and on; (term, text)."""
+    run, host, engine = report.run, report.run.host, report.run.engine
+    told = [
+        ("App", run.app or "not named"),
+        ("Run", f"{run.id}, tagged {run.tag}" if run.tag else run.id),
+        (
+            "Started",
+            f"{run.started_at.replace('T', ' ').removesuffix('Z')} UTC, took {duration(run.seconds)}",
+        ),
+        ("Revision", revision(run)),
+        (
+            "Engine",
+            f"{engine.name} {engine.version}, {engine.image_store}"
+            + (", imagematrix's own" if engine.embedded else ""),
+        ),
+        (
+            "Machine",
+            f"{host.machine}, {host.cpus} processors, {size(host.memory_bytes)} of memory, "
+            f"{host.system} {host.release}",
+        ),
+        ("Budgets held against", run.baseline or "no earlier run"),
+        ("Record", report.place),
+    ]
+    return tuple(told)
+
+
+def revision(run: Run) -> str:
+    if run.git is None:
+        return "not in a git checkout"
+    branch = f" on {run.git.branch}" if run.git.branch else ""
+    return f"{run.git.commit[:12]}{branch}{', with changes' if run.git.dirty else ''}"
+
+
+def bases(run: Run) -> Grid | None:
+    """Every base image of the run, and where it came from."""
+    every = {(base.reference, base.digest): base for result in run.results for base in result.bases}
+    rows = tuple(
+        (
+            Words(text=base.reference),
+            Words(
+                text="",
+                chip=base.source.value,
+                tone="fair" if base.source is BaseSource.STAND_IN else "good",
+                note=f"recipe {base.recipe}" if base.recipe else "",
+            ),
+            Words(text=base.digest[:19] + "…" if len(base.digest) > 20 else base.digest, code=True),
+        )
+        for base in every.values()
+    )
+    return (
+        Grid(caption="Base images", columns=columns("Base image", "From", "Digest"), rows=rows)
+        if rows
+        else None
+    )
+
+
+def any_stand_in(run: Run) -> bool:
+    return any(base.source is BaseSource.STAND_IN for result in run.results for base in result.bases)

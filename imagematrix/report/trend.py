@@ -1,0 +1,143 @@
+"""Figures over the archived runs, for a terminal and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from statistics import median
+from typing import Any, Final
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from imagematrix.model import Series
+from imagematrix.model.trend import Change
+from imagematrix.report.console import Look, draw
+from imagematrix.report.sparkline import sparkline
+from imagematrix.report.units import duration, size
+from imagematrix.text import one_line
+
+_NAMES: Final = {
+    "unpacked_bytes": "unpacked",
+    "download_bytes": "download",
+    "start_seconds": "start-up",
+    "memory_idle_bytes": "memory",
+}
+_GAPS: Final = 12  # columns between the six of a line, and before them
+_ROOMY: Final = 110  # columns that a step takes with the run, revision and tag where it came in
+_CHART: Final = (8, 60)  # columns: at least, at most
+_NOISE_SHARE: Final = 0.2  # of a noisy figure: what is less is drawn as less than the whole height
+_LEAST_PERCENT: Final = 0.05  # less reads as nothing
+_COMMIT: Final = 9  # characters
+
+
+def trend_view(
+    series: Sequence[Series], *, noisy: Sequence[str], remarks: Sequence[str], ascii_only: bool, look: Look
+) -> str:
+    """A line a figure: first, chart, last and change; under it where it stepped.
+
+    `noisy` are the figures that differ from one measurement of an image to the next.
+    """
+    columns = _room(series, look)
+    rows = [_row(each, columns, noisy=each.measurement in noisy, ascii_only=ascii_only) for each in series]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
+    parts: list[Text | Padding] = []
+    for label in dict.fromkeys(each.label for each in series):
+        own = [(each, row) for each, row in zip(series, rows, strict=True) if each.label == label]
+        parts += [Text(""), Text(one_line(label), "bold"), _indented(_lines([row for _, row in own], widths))]
+        parts += [_indented(line) for each, _ in own for line in _steps(each, look)]
+    parts += [Text(""), *(Text(one_line(remark), "dim") for remark in remarks)]
+    return draw(*parts, look=look)
+
+
+def _room(series: Sequence[Series], look: Look) -> int:
+    """Columns for the charts: what the words beside them leave."""
+    words = [_words(each) for each in series]
+    taken = sum(max(cell.cell_len for cell in column) for column in zip(*words, strict=True))
+    return min(max(look.width - taken - _GAPS, _CHART[0]), _CHART[1])
+
+
+def _lines(rows: Sequence[tuple[Text, ...]], widths: Sequence[int]) -> Table:
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for width, right in zip(widths, (False, True, False, True, False, True), strict=True):
+        table.add_column(justify="right" if right else "left", no_wrap=True, min_width=width)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def _indented(part: Table | Text) -> Padding:
+    return Padding(part, (0, 0, 0, 2))
+
+
+def trend_json(series: Sequence[Series]) -> list[dict[str, Any]]:
+    """The same for machines: each `Series` as it is."""
+    return [asdict(each) for each in series]
+
+
+def _row(series: Series, columns: int, *, noisy: bool, ascii_only: bool) -> tuple[Text, ...]:
+    values = [point.value for point in series.points]
+    least = _NOISE_SHARE * median(values) if noisy else 0.0
+    chart = sparkline(values, columns=columns, ascii_only=ascii_only, least_span=least)
+    name, first, *rest = _words(series)
+    return name, first, Text(chart, "cyan"), *rest
+
+
+def _words(series: Series) -> tuple[Text, ...]:
+    """What stands beside a chart: name and first figure before it, the last, the change and the runs after."""
+    first, last, count = series.points[0].value, series.points[-1].value, len(series.points)
+    return (
+        Text(_name(series.measurement)),
+        Text(_shown(first, series.unit)),
+        Text(_shown(last, series.unit), "bold"),
+        Text(_change(first, last, series.unit) if count > 1 else ""),
+        Text(f"{count} run{'' if count == 1 else 's'}", "dim"),
+    )
+
+
+def _steps(series: Series, look: Look) -> Iterator[Text]:
+    apart = "  " if look.width >= _ROOMY else "\n  "
+    for change in series.changes:
+        more = change.after > change.before
+        text = Text(f"{_name(series.measurement)} ", "dim")
+        text.append("up " if more else "down ", "bold red" if more else "bold green")
+        text.append(_both(change, series.unit))
+        text.append(f" ({_change(change.before, change.after, series.unit)})")
+        yield text.append(f"{apart}{_came_in(change, series)}", "dim")
+
+
+def _both(change: Change, unit: str) -> str:
+    """Before and after; to the byte where they look alike."""
+    before, after = _shown(change.before, unit), _shown(change.after, unit)
+    return f"{change.before:,} -> {change.after:,} {unit}" if before == after else f"{before} -> {after}"
+
+
+def _came_in(change: Change, series: Series) -> str:
+    point = next(point for point in series.points if point.run_id == change.run_id)
+    tag = f", tag {one_line(point.tag)}" if point.tag else ""
+    commit = f", revision {one_line(change.commit[:_COMMIT])}" if change.commit else ""
+    return f"in {one_line(change.run_id)}{commit}{tag}"
+
+
+def _name(measurement: str) -> str:
+    return _NAMES.get(measurement, one_line(measurement))
+
+
+def _shown(value: float, unit: str) -> str:
+    if unit == "bytes":
+        return size(round(value))
+    if unit == "seconds":
+        return duration(value)
+    return f"{value:,}"
+
+
+def _change(before: float, after: float, unit: str) -> str:
+    """ "+31.0 MB, +14.2 %"; "no change"."""
+    gap = after - before
+    if not gap:
+        return "no change"
+    sign = "+" if gap > 0 else "-"
+    percent = 100 * abs(gap) / before if before else 0.0
+    share = f", {sign}{percent:.1f} %" if percent >= _LEAST_PERCENT else ""
+    return f"{sign}{_shown(abs(gap), unit)}{share}"

@@ -1,0 +1,157 @@
+"""A folder with a package.json -> `App`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+from imagematrix.errors import InputError
+from imagematrix.starter import sources
+from imagematrix.starter.addons import addons
+from imagematrix.starter.app import STAND_IN_NODES, App, Fact, Installer
+from imagematrix.starter.command import Start, start
+from imagematrix.starter.installers import installer
+from imagematrix.starter.node_version import node_version
+from imagematrix.starter.package import NAME, Package, read_package
+from imagematrix.text import one_line
+
+_PORT: Final = "3000"  # what most examples and several frameworks listen on
+# Scripts that npm runs by itself at an installation; they may need any file of the app.
+_AT_INSTALL: Final = ("preinstall", "install", "postinstall", "prepare")
+_BUILD: Final = ("build", "compile")
+# What the package managers read beside package.json and the lock file.
+_SETTINGS: Final = (".npmrc", ".yarnrc.yml", ".yarnrc", ".pnpmfile.cjs", "pnpm-workspace.yaml")
+_PRIVATE: Final = (".npmrc", ".yarnrc.yml", ".yarnrc")  # they may hold a token
+_FOLDERS: Final = (".yarn", "patches")
+_PLAIN: Final = re.compile(r"[\w.:/@,+-]*", re.ASCII)
+_PORT_FLAG: Final = re.compile(r"(?:^|\s)(?:-p|--port)[= ](\d{2,5})(?:\s|$)")
+
+
+def read_app(folder: Path) -> App:
+    """Read the app in a folder.  Raises `InputError` when there is none, or its package.json is broken."""
+    if not folder.is_dir():
+        raise InputError(
+            "there is no such folder",
+            where=str(folder),
+            next_step="name the app's folder with --context FOLDER",
+        )
+    package = read_package(folder)
+    by = installer(folder, package.manager)
+    starts = start(folder, package)
+    code = sources.sources(folder, [*starts.words, package.main])
+    listens = _port(code, starts)
+    asked = sources.path(code)
+    built = next((name for name in _BUILD if name in package.scripts), "")
+    native = addons(folder, by)
+    whole = _whole_because(folder, package)
+    node = node_version(folder, package.node)
+    path = asked.value if asked else "/"
+    return App(
+        name=_name(package.name, folder),
+        node=node.value,
+        installer=by,
+        copied_first=() if whole else _copied_first(folder, by),
+        whole_because=whole,
+        private=tuple(name for name in _PRIVATE if (folder / name).is_file()),
+        build_script=built,
+        addons=native,
+        command=starts.words,
+        port=int(listens.value),
+        environment=_environment(starts, listens.value, reads_port=sources.reads_port(code)),
+        path=path,
+        facts=(
+            node,
+            Fact(name="install", value=by.name, why=by.lock or "no lock file is here", guessed=not by.lock),
+            Fact(name="build", value=built or "none", why=f"scripts in {NAME}"),
+            starts.fact,
+            listens,
+            Fact(
+                name="smoke test",
+                value=f"GET {path}",
+                why=asked.place if asked else "no path was found in the code",
+                guessed=not asked,
+            ),
+            Fact(
+                name="native addons",
+                value=one_line(", ".join(native)) or "none",
+                why=by.lock or "no lock file is here",
+                guessed=not by.lock,
+            ),
+        ),
+        warnings=_warnings(folder, package, by, starts, code, node),
+    )
+
+
+def _port(code: tuple[sources.Source, ...], starts: Start) -> Fact:
+    told = starts.environment.get("PORT", "")
+    if told.isdigit() and 0 < int(told) < 65536:
+        return Fact(name="port", value=str(int(told)), why=starts.fact.why)
+    if flag := _PORT_FLAG.search(" ".join(starts.words)):
+        return Fact(name="port", value=flag[1], why=starts.fact.why)
+    if spot := sources.port(code):
+        return Fact(name="port", value=spot.value, why=spot.place)
+    return Fact(name="port", value=_PORT, why="no port was found in the code", guessed=True)
+
+
+def _whole_because(folder: Path, package: Package) -> str:
+    """Why an installation needs more than a few files; "" when it does not."""
+    if package.workspaces or (folder / "pnpm-workspace.yaml").is_file():
+        return "workspaces have a package.json each"
+    scripts = [name for name in _AT_INSTALL if name in package.scripts]
+    if scripts:
+        return f"the app's own script {scripts[0]!r} runs at the installation"
+    there = [name for name in _FOLDERS if (folder / name).is_dir()]
+    return f"the installation reads {there[0]}/" if there else ""
+
+
+def _copied_first(folder: Path, by: Installer) -> tuple[str, ...]:
+    settings = (name for name in _SETTINGS if (folder / name).is_file())
+    return (NAME, *((by.lock,) if by.lock else ()), *settings)
+
+
+def _warnings(
+    folder: Path,
+    package: Package,
+    by: Installer,
+    starts: Start,
+    code: tuple[sources.Source, ...],
+    node: Fact,
+) -> tuple[str, ...]:
+    found = [starts.warning] if starts.warning else []
+    if not by.lock:
+        found.append(
+            "there is no lock file: two builds may install different versions; `npm install` writes one"
+        )
+    if (folder / ".npmrc").is_file() and "${" in _head(folder / ".npmrc"):
+        found.append(
+            ".npmrc takes a token from the environment: give it to the build as a secret of your own"
+        )
+    if where := sources.loopback(code, fastify="fastify" in package.dependencies):
+        found.append(
+            f"{where} listens on loopback alone, which nobody reaches in a container: listen on 0.0.0.0"
+        )
+    if node.value not in STAND_IN_NODES:
+        found.append(f"no stand-in holds Node {node.value}: the base images must come from a registry")
+    return tuple(found)
+
+
+def _head(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(64 * 1024).decode("utf-8", errors="replace")
+
+
+def _name(told: str, folder: Path) -> str:
+    """A name that the matrix file allows: of package.json without its scope, else of the folder."""
+    for name in (told.rpartition("/")[2], folder.absolute().name):
+        tame = re.sub(r"[^a-z0-9_.-]+", "-", name.lower()).strip("-._")[:64]
+        if tame:
+            return tame
+    return "app"
+
+
+def _environment(starts: Start, port: str, *, reads_port: bool) -> tuple[tuple[str, str], ...]:
+    """What every image sets: what the start script does, as far as no shell is needed for it."""
+    told = {name: value for name, value in starts.environment.items() if _PLAIN.fullmatch(value)}
+    port_too = {"PORT": port} if reads_port or "PORT" in told else {}
+    return tuple({"NODE_ENV": "production", **told, **port_too}.items())

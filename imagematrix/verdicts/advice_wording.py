@@ -1,0 +1,111 @@
+"""The sentences of an advice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from imagematrix.model import Result
+from imagematrix.verdicts.apart import less, number
+from imagematrix.verdicts.choosing import Decided
+from imagematrix.verdicts.profiles import Amount, Profile
+from imagematrix.verdicts.units import size
+from imagematrix.verdicts.wants import Want
+
+_LISTED: Final = 6  # names in a sentence
+# What stands after a figure.
+_NAMES: Final[Mapping[str, str]] = {
+    "download_bytes": "to download",
+    "unpacked_bytes": "unpacked",
+    "start_seconds": "to start",
+    "memory_idle_bytes": "of memory",
+    "executables": "executable files",
+}
+
+
+def figure_name(measurement: str) -> str:
+    """What stands after a figure: "57.3 MB to download"."""
+    return _NAMES[measurement]
+
+
+def shown(value: float, measurement: str) -> str:
+    """A figure in its unit."""
+    if measurement.endswith("_seconds"):
+        return f"{value * 1000:.0f} ms" if value < 0.9995 else f"{value:.1f} s"
+    return size(int(value)) if measurement.endswith("_bytes") else f"{int(value):,}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c", "a, b, c, d, e and 3 more"."""
+    if len(words) > _LISTED:
+        return f"{', '.join(words[: _LISTED - 1])} and {len(words) - _LISTED + 1} more"
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1] if words else "")))
+
+
+def wants(profile: Profile, conditions: Sequence[str], amounts: Sequence[Amount]) -> str:
+    """What is asked for, in the order in which it is weighed."""
+    asked = [*conditions, *(want.name for want in profile.wants)]
+    weighed = f"the {', '.join(amount.wish for amount in amounts)}"
+    return (
+        f"in this order: {', '.join(asked)}; of those alike, {weighed}"
+        if asked
+        else f"in this order: {weighed}"
+    )
+
+
+def why(choice: Result, steps: Sequence[Decided], left: Sequence[Result], conditions: Sequence[str]) -> str:
+    """The criteria that left the choice, each with what it ruled out; `left` hold the conditions."""
+    if len(left) == 1:
+        return f"{choice.label} is the only variant that {f'has {listed(conditions)}' if conditions else 'passed'}"
+    if not steps:
+        return f"nothing that is weighed tells {listed([result.label for result in left])} apart"
+    found = {result.label: result for result in left}
+    phrases = [_ruled_out(choice, step, found) for step in steps]
+    return f"{choice.label} {'; it '.join(phrases)}"
+
+
+def _ruled_out(choice: Result, step: Decided, found: Mapping[str, Result]) -> str:
+    if isinstance(step.by, Want):
+        answer = step.by.ask(choice)
+        return f"{answer.text if answer else ''}, which rules out {listed(step.out)}"
+    name = step.by.measurement
+    own, others = number(choice, name), [number(found[label], name) for label in step.out]
+    out = [f"{label} ({shown(value or 0, name)})" for label, value in zip(step.out, others, strict=True)]
+    return f"has the {step.by.wish} ({shown(own or 0, name)}), which rules out {listed(out)}"
+
+
+def against(choice: Result, other: Result, by: Want | Amount | None, objectives: Sequence[str]) -> str:
+    """What the choice has over another variant, and at which figures that one does better."""
+    parts = []
+    if isinstance(by, Want):
+        answer = by.ask(other)
+        parts.append(answer.text if answer else f"whether it has {by.name} was not measured")
+    elif by is not None and by.measurement not in objectives:
+        parts.append(more_than(other, choice, by.measurement))
+    parts += [more_than(other, choice, name) for name in objectives]
+    return "; ".join(filter(None, parts))
+
+
+def more_than(one: Result, other: Result, measurement: str) -> str:
+    """How the one's figure stands to the other's: "12.3 MB more to download (1.2 x)"."""
+    mine, theirs = number(one, measurement), number(other, measurement)
+    if mine is None or theirs is None:
+        return ""
+    start, name = measurement == "start_seconds", _NAMES[measurement].removeprefix("of ")
+    if not less(one, other, measurement) and not less(other, one, measurement):
+        same = "starts as fast" if start else f"as much {name}"
+        return same if mine == theirs else f"{same}, within noise"
+    gap = shown(abs(mine - theirs), measurement)
+    ratio = _ratio(mine, theirs)
+    if start:
+        return f"starts {gap} {'slower' if mine > theirs else 'faster'}{ratio}"
+    return f"{gap} {'more' if mine > theirs else 'less'} {name}{ratio}"
+
+
+def _ratio(mine: float, theirs: float) -> str:
+    """ " (1.2 x)"; "" where there is nothing to divide by, or nothing to be seen at this precision."""
+    if not theirs:
+        return ""
+    ratio = mine / theirs
+    text = f"{ratio:.2f}" if ratio < 1 else f"{ratio:.1f}" if ratio < 9.95 else f"{ratio:.0f}"
+    return "" if float(text) == 1 else f" ({text} x)"

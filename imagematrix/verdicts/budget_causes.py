@@ -1,0 +1,167 @@
+"""What brought a figure over its limit: layers, packages and files, the weightiest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+from imagematrix.model import BaseSource, Layer, Listing, Result
+from imagematrix.model.difference import Change, Differences, Sizes, Unknown
+from imagematrix.verdicts.causes import change_words, instruction, versions
+from imagematrix.verdicts.differences import differences
+from imagematrix.verdicts.package_changes import NPM
+from imagematrix.verdicts.told import rows, under
+from imagematrix.verdicts.units import size
+
+Files = Callable[[Result], Listing | None]
+_Weighed = tuple[int, str]  # bytes, and the sentence that tells of them
+
+_MOST: Final = 5
+_TELLING: Final = 0.001  # of the weightiest: what brought less explains nothing
+_EACH: Final = 3  # layers, packages, files: none of the three is to crowd out the others
+# Whose files are named: those that are there because of this Dockerfile, not because of its base image.
+_OURS: Final = frozenset({"app", "caches", "base system and app"})
+_TIMES: Final = frozenset({"start_seconds", "stop_seconds"})
+_MEMORY: Final = frozenset({"memory_idle_bytes", "memory_after_burst_bytes"})
+
+
+def brought(old: Result, new: Result, measurement: str, *, files: Files) -> tuple[str, ...]:
+    """Of two images: what the new one has more, as far as it bears on the measurement.
+
+    What an image has more does not prove why it is slower or takes more memory; there it is told as what
+    changed.
+    """
+    if measurement == "waste_bytes":
+        known = set(_waste(old))
+        return _weightiest(each for each in _waste(new) if each not in known)
+    if measurement == "download_bytes":
+        kept = {layer.diff_id for layer in old.image.layers} if old.image else set()
+        return _weightiest(_downloads(new, kept=kept))
+    differ = differences(old, new, files(old), files(new))
+    if measurement == "layers":
+        return tuple(
+            f"layer `{instruction(layer.created_by)}`: new"
+            for layer in differ.layers
+            if layer.change is Change.NEW
+        )[:_MOST]
+    found = _more_packages(differ) if measurement == "node_modules_bytes" else ()
+    found = _more_app_files(differ) if measurement == "app_bytes" else found
+    # Where no package or file is known, what is known of the whole image.
+    found = found or _weightiest((cause.bytes, cause.text) for cause in differ.causes)
+    if measurement in _TIMES | _MEMORY:
+        return tuple(f"changed in the image: {cause}" for cause in found)
+    return found
+
+
+def _more_packages(differ: Differences) -> tuple[str, ...]:
+    return _weightiest(
+        (
+            each.sizes.more,
+            f"package {each.name} {versions(each)}: {change_words(each.change, each.sizes.more)}",
+        )
+        for each in differ.packages
+        if each.system == NPM and isinstance(each.sizes, Sizes)
+    )
+
+
+def _more_app_files(differ: Differences) -> tuple[str, ...]:
+    if isinstance(differ.files, Unknown):
+        return ()
+    return _weightiest(
+        (each.sizes.more, f"app file {each.path}: {change_words(each.change, each.sizes.more)}")
+        for each in differ.files.files
+        if each.origin == "app"
+    )
+
+
+def largest(result: Result, measurement: str, *, files: Files) -> tuple[str, ...]:
+    """Of one image by itself: the largest of what its figure is made of; () for a figure that is no sum."""
+    match measurement:
+        case "waste_bytes":
+            return _weightiest(_waste(result))
+        case "download_bytes":
+            return _weightiest(_downloads(result, kept=set()))
+        case "app_bytes":
+            return _weightiest(_files(result, files, frozenset({"app"})))
+        case "node_modules_bytes":
+            return _weightiest(_packages(result))
+        case "layers":
+            own = [layer for layer in _layers(result) if not layer.from_base]
+            base = len(_layers(result)) - len(own)
+            return (f"base image {_base(result)}: {base} layers", f"this Dockerfile: {len(own)} layers")
+        case "unpacked_bytes" | "visible_bytes" | "own_bytes":
+            own_parts = (_own_layers(result), _packages(result), _files(result, files, _OURS))
+            parts = [each for part in own_parts for each in sorted(part, reverse=True)[:_EACH]]
+            if measurement != "own_bytes":
+                parts += _base_bytes(result)
+            return _weightiest(parts)
+    return ()
+
+
+def _weightiest(weighed: Iterable[_Weighed]) -> tuple[str, ...]:
+    ordered = sorted((each for each in weighed if each[0] > 0), key=lambda each: (-each[0], each[1]))
+    return tuple(text for count, text in ordered[:_MOST] if count >= _TELLING * ordered[0][0])
+
+
+def _layers(result: Result) -> tuple[Layer, ...]:
+    return result.image.layers if result.image else ()
+
+
+def _base(result: Result) -> str:
+    """Its name, and whether it is the registry's."""
+    base = under(result, "base")
+    if not base.measured:
+        return "of unknown name"
+    sources = {each.reference: each.source for each in result.bases}
+    stand_in = sources.get(str(base.value)) is BaseSource.STAND_IN
+    return f"{base.value} (stand-in)" if stand_in else str(base.value)
+
+
+def _own_layers(result: Result) -> Iterator[_Weighed]:
+    for layer in _layers(result):
+        if not layer.from_base:
+            yield layer.bytes, f"layer `{instruction(layer.created_by)}`: {size(layer.bytes)}"
+
+
+def _base_bytes(result: Result) -> Iterator[_Weighed]:
+    count = sum(layer.bytes for layer in _layers(result) if layer.from_base)
+    yield count, f"base image {_base(result)}: {size(count)}"
+
+
+def _downloads(result: Result, *, kept: set[str]) -> Iterator[_Weighed]:
+    """The layers that are not kept, compressed; those of the base image together."""
+    base = 0
+    layers = _layers(result)
+    for number, _, count, _ in rows(under(result, "download_by_layer")):
+        place = int(number) - 1  # numbered from the bottom, which is 1
+        if not 0 <= place < len(layers) or layers[place].diff_id in kept:
+            continue
+        if layers[place].from_base:
+            base += int(count)
+        else:
+            words = f"layer `{instruction(layers[place].created_by)}`: {size(int(count))} to download"
+            yield int(count), words
+    yield base, f"base image {_base(result)}: {size(base)} to download"
+
+
+def _packages(result: Result) -> Iterator[_Weighed]:
+    for name, version, count, _ in rows(under(result, "node_modules_packages")):
+        yield int(count), f"package {name} {version}".rstrip() + f": {size(int(count))}"
+
+
+def _files(result: Result, files: Files, origins: frozenset[str]) -> Iterator[_Weighed]:
+    """From the image's listing; where none is kept, of its largest files alone."""
+    listing = files(result)
+    listed = listing.files if listing is not None else rows(under(result, "largest_files"))
+    for path, count, origin in listed:
+        if origin in origins:
+            yield int(count), f"{origin} file {path}: {size(int(count))}"
+
+
+def _waste(result: Result) -> Iterator[_Weighed]:
+    """Contents that a later layer hides, each with that layer; where no layers were read, nothing."""
+    layers = _layers(result)
+    for path, count, cause, _, number, _ in rows(under(result, "waste_paths")):
+        place = int(number) - 1
+        by = f" by layer `{instruction(layers[place].created_by)}`" if 0 <= place < len(layers) else ""
+        yield int(count), f"file {path}: {size(int(count))} {cause}{by}"

@@ -1,0 +1,178 @@
+"""What brought the bytes by which two images differ, as sentences; no byte in two of them.
+
+Bytes of node_modules are told by package, all others by file, or by origin where not all files are known.
+What these do not explain no container sees: a file that a layer copies is there twice.  Where nothing is
+known of files at all, bytes are told by layer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from imagematrix.model import Result
+from imagematrix.model.difference import (
+    Cause,
+    Change,
+    FileDifference,
+    FileDifferences,
+    LayerDifference,
+    OriginDifference,
+    PackageDifference,
+    Sizes,
+    Unknown,
+)
+from imagematrix.verdicts.package_changes import NPM
+from imagematrix.verdicts.told import rows, under
+from imagematrix.verdicts.units import size
+
+_NODE_MODULES: Final = "node_modules"
+_WASTE: Final = "waste"
+_NO_PACKAGE: Final = "(no package)"
+# A file is named by itself when it is this part of what its origin brought; the others are counted.
+_NAMED: Final = 0.2
+_NEAR: Final = 0.1  # by how much a layer's bytes may differ from the waste that is laid to it
+_INSTRUCTION_LENGTH: Final = 72
+_BETWEEN: Final = " to "
+
+
+def causes(
+    old: Result,
+    new: Result,
+    layers: Sequence[LayerDifference],
+    origins: Sequence[OriginDifference] | Unknown,
+    packages: Sequence[PackageDifference],
+    files: FileDifferences | Unknown,
+) -> tuple[Cause, ...]:
+    """All causes, weightiest first, whichever way they go."""
+    sized = [
+        (each, each.sizes.more) for each in packages if each.system == NPM and isinstance(each.sizes, Sizes)
+    ]
+    found = [Cause(text=_package(package), bytes=more) for package, more in sized if more]
+    told = _NODE_MODULES if found else ""  # the origin that the packages tell of
+    known = () if isinstance(files, Unknown) else files.files
+    if isinstance(files, FileDifferences) and files.complete:
+        found += _files([file for file in known if file.origin != told])
+    elif not isinstance(origins, Unknown):
+        rest = [origin for origin in origins if origin.origin not in (told, _WASTE) and origin.sizes.more]
+        found += [_origin(origin, known) for origin in rest]
+    if found:
+        found += _waste(
+            old,
+            new,
+            layers,
+            sum(layer.sizes.more for layer in layers) - sum(cause.bytes for cause in found),
+        )
+    else:
+        found = [_layer(layer, layer.sizes.more) for layer in layers if layer.sizes.more]
+    return tuple(sorted(found, key=lambda cause: (-abs(cause.bytes), cause.text)))
+
+
+def change_words(change: Change, more: int) -> str:
+    """ "30.0 MB new", "1.4 MB less"; of a thing that is not in the other image's list, what is sure of it."""
+    if change in (Change.NEW_OR_MORE, Change.GONE_OR_LESS):
+        return f"at least {size(abs(more))} {'more' if more > 0 else 'less'}"
+    word = change if change in (Change.NEW, Change.GONE) else "more" if more > 0 else "less"
+    return f"{size(abs(more))} {word}"
+
+
+def versions(package: PackageDifference) -> str:
+    """ "4.17.21", or "4.17.20 to 4.17.21"; those that are on both sides are left out of a change."""
+    old, new = package.old_versions, package.new_versions
+    if old == new or not old or not new:
+        return ", ".join(new or old)
+    left = [version for version in old if version not in new]
+    came = [version for version in new if version not in old]
+    if not left or not came:
+        return f"{', '.join(came or left)} {'besides' if came else 'gone, beside'} {', '.join(old if came else new)}"
+    return ", ".join(left) + _BETWEEN + ", ".join(came)
+
+
+def instruction(created_by: str) -> str:
+    """An instruction as the Dockerfile has it, shortened: "RUN chmod -R …"."""
+    text = " ".join(created_by.removesuffix("# buildkit").split()).replace("RUN /bin/sh -c ", "RUN ", 1)
+    return text if len(text) <= _INSTRUCTION_LENGTH else f"{text[: _INSTRUCTION_LENGTH - 1]}…"
+
+
+def _package(package: PackageDifference) -> str:
+    assert isinstance(package.sizes, Sizes)
+    words = change_words(package.change, package.sizes.more)
+    if package.name == _NO_PACKAGE:
+        return f"files of node_modules that belong to no package: {words}"
+    return f"package {package.name} {versions(package)}".rstrip() + f": {words}"
+
+
+def _files(files: Iterable[FileDifference]) -> Iterator[Cause]:
+    """The large ones by name, the others of an origin together; what came and what went apart."""
+    groups: defaultdict[tuple[str, bool], list[FileDifference]] = defaultdict(list)
+    for file in files:
+        groups[file.origin, file.sizes.more > 0].append(file)
+    for (origin, up), group in groups.items():
+        whole = sum(file.sizes.more for file in group)
+        named = [file for file in group if file.sizes.more / whole >= _NAMED] if whole else []
+        rest = [file for file in group if file not in named] if len(named) < len(group) else []
+        if len(rest) == 1:
+            named, rest = [*named, *rest], []
+        for file in named:
+            more = file.sizes.more
+            yield Cause(text=f"{origin} file {file.path}: {change_words(file.change, more)}", bytes=more)
+        if rest:
+            more = sum(file.sizes.more for file in rest)
+            kinds = {file.change for file in rest}
+            change = kinds.pop() if len(kinds) == 1 else Change.MORE if up else Change.LESS
+            other = "other " if named else ""
+            yield Cause(text=f"{len(rest):,} {other}{origin} files: {change_words(change, more)}", bytes=more)
+
+
+def _origin(origin: OriginDifference, files: Iterable[FileDifference]) -> Cause:
+    """An origin as a whole, with the one file that is known to be a good part of it."""
+    more = origin.sizes.more
+    word = (
+        "new" if not origin.old_files else "gone" if not origin.new_files else "more" if more > 0 else "less"
+    )
+    text = f"{origin.origin}: {size(abs(more))} {word}"
+    part = next(
+        (f for f in files if f.origin == origin.origin and f.sizes.more * more > 0), None
+    )  # they are sorted: the largest
+    if part is not None and 1 >= part.sizes.more / more >= _NAMED:
+        text += f" ({part.path}: {change_words(part.change, part.sizes.more)})"
+    return Cause(text=text, bytes=more)
+
+
+def _waste(old: Result, new: Result, layers: Sequence[LayerDifference], left: int) -> Iterator[Cause]:
+    """What no container sees: by the layer that is known to hide it or just has its bytes, or as a whole."""
+    changed = [layer for layer in layers if layer.sizes.more * left > 0]
+    hiding = _hiding(new if left > 0 else old)
+
+    def hidden(layer: LayerDifference) -> int:
+        return hiding.get(layer.new_diff_id if left > 0 else layer.old_diff_id, 0)
+
+    for layer in sorted(changed, key=lambda each: (-hidden(each), abs(each.sizes.more - left))):
+        if left and abs(layer.sizes.more - left) <= _NEAR * abs(left):
+            weight = min(left, layer.sizes.more, key=abs)
+            left -= weight
+            yield _layer(layer, weight)
+    if left:
+        by = max(changed, key=hidden, default=None)
+        where = (
+            f", hidden by layer `{instruction(by.created_by)}`" if by and hidden(by) >= abs(left) / 2 else ""
+        )
+        yield Cause(text=f"waste: {size(abs(left))} {'more' if left > 0 else 'less'}{where}", bytes=left)
+
+
+def _layer(layer: LayerDifference, weight: int) -> Cause:
+    words = change_words(layer.change, layer.sizes.more)
+    return Cause(text=f"layer `{instruction(layer.created_by)}`: {words}", bytes=weight)
+
+
+def _hiding(result: Result) -> Mapping[str, int]:
+    """Bytes below that a layer hides, by its diff ID; empty where the layers were not read."""
+    hidden: Counter[str] = Counter()
+    layers = result.image.layers if result.image else ()
+    table = under(result, "waste_paths")
+    for _, count, _, _, number, _ in rows(table):
+        place = int(number) - 1  # numbered from the bottom, which is 1
+        if 0 <= place < len(layers):
+            hidden[layers[place].diff_id] += int(count)
+    return hidden

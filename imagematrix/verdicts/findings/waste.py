@@ -1,0 +1,207 @@
+"""Bytes that the image carries and no container sees, by the instruction that hid them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from imagematrix.model import Cell, Finding, Instruction, Result, Severity
+from imagematrix.verdicts.findings.figures import WORTH_BYTES, number, records, weight, whole
+from imagematrix.verdicts.findings.places import at, by_layer, kind, quoted
+from imagematrix.verdicts.told import under
+from imagematrix.verdicts.units import size
+
+# Without the layers it is not known whose waste it is: a base that updated its own packages has some MB
+# (Debian's of Node 5.3 MB), so only what is well above that, and a part of the image, is told.
+_UNKNOWN_BYTES: Final = 10_000_000
+_UNKNOWN_PART: Final = 0.01
+_SAME_SIZE: Final = "copied at the same size"  # the causes: image/merge.py
+_DELETED: Final = "deleted"
+_CHANGES: Final = re.compile(r"\b(chmod|chown|chgrp|touch)\b")
+_DELETES: Final = re.compile(r"\b(rm|npm cache clean|yarn cache clean|apt-get (?:clean|purge|autoremove))\b")
+_DOES: Final = {_SAME_SIZE: "copied", _DELETED: "deleted"}
+_JOIN: Final = "join them into one RUN: a layer keeps what is there when its instruction ends"
+_REMEDIES: Final = {
+    _SAME_SIZE: "set mode and owner where the files come in: COPY --chmod=… --chown=…, or in the RUN that makes them",
+    _DELETED: "delete in the instruction that brings the files, or leave them behind in a build stage",
+}
+_OTHERWISE: Final = (
+    "write the files once: leave out the copy that is written over, or bring it in a build stage"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Hidden:
+    """What one layer hid of another, by cause."""
+
+    layer: int  # from 1
+    by: int
+    created_by: str  # of `by`
+    cause: str
+    bytes: int
+
+
+def waste(result: Result) -> Iterator[Finding]:
+    """`waste`: one finding an instruction of our own, cause by cause; what a base hides of itself is its own.
+
+    `join-runs` has what one RUN hid of another right below it.  Where the layers were not read there is the
+    sum alone.
+    """
+    hidden = _hidden(result)
+    if hidden is None:
+        yield from _unknown(result)
+        return
+    streaks, makers = _streaks(result), by_layer(result)
+    rest = [each for each in hidden if not _joinable(each, streaks)]
+    for by in sorted({each.by for each in rest}):
+        parts = [each for each in rest if each.by == by]
+        taken = sum(each.bytes for each in parts)
+        if taken >= WORTH_BYTES:
+            told = "; ".join(_told(result, cause, parts) for cause in _causes(parts))
+            yield _finding(
+                "waste",
+                taken,
+                told,
+                _REMEDIES.get(_causes(parts)[0], _OTHERWISE),
+                "waste_by_layer",
+                makers.get(by),
+            )
+
+
+def join_runs(result: Result) -> Iterator[Finding]:
+    """`join-runs`: RUN lines in a row of which a later one hides what an earlier one wrote.
+
+    In a row alone costs nothing, and keeps more of the build's cache: it is told only where bytes are saved,
+    or, where the layers were not read, where a later one deletes and the image does carry waste.
+    """
+    hidden, makers = _hidden(result), by_layer(result)
+    for streak in _streaks(result):
+        place = makers.get(streak[0])
+        name = _named(streak, makers)
+        if hidden is not None:
+            parts = [each for each in hidden if {each.layer, each.by} <= set(streak)]
+            saves = sum(each.bytes for each in parts)
+            if saves >= WORTH_BYTES:
+                told = "; ".join(_told(result, cause, parts) for cause in _causes(parts))
+                text = f"{name} as one would save {size(saves)}: {told}"
+                yield _finding("join-runs", saves, text, _JOIN, "waste_by_layer", place)
+            continue
+        wasted = number(result, "waste_bytes")
+        later = [n for n in streak[1:] if _DELETES.search(_created_by(result, n))]
+        if later and isinstance(wasted, int) and wasted >= WORTH_BYTES:
+            text = (
+                f"{name} as one would save up to {size(wasted)}: "
+                f"{_verb(_created_by(result, later[0]), _DELETED)} in layer {later[0]} deletes what is below it; "
+                "--deep tells how much"
+            )
+            yield _finding("join-runs", 0, text, _JOIN, "waste_bytes", place)
+
+
+def _unknown(result: Result) -> Iterator[Finding]:
+    wasted, unpacked = number(result, "waste_bytes"), number(result, "unpacked_bytes")
+    if not isinstance(wasted, int) or not isinstance(unpacked, int):
+        return
+    if wasted >= _UNKNOWN_BYTES and wasted >= _UNKNOWN_PART * unpacked:
+        text = f"{size(wasted)} of {size(unpacked)} are carried and seen by no container"
+        remedy = "measure with --deep, which tells the instructions that hide them"
+        yield _finding("waste", wasted, text, remedy, "waste_bytes", None)
+
+
+def _hidden(result: Result) -> list[_Hidden] | None:
+    """What our own instructions hid; None where the layers were not read."""
+    if result.image is None or not under(result, "waste_by_layer").measured:
+        return None
+    own = {n for n, layer in enumerate(result.image.layers, start=1) if not layer.from_base}
+    rows = (_row(row) for row in records(result, "waste_by_layer"))
+    return [row for row in rows if row.by in own]
+
+
+def _row(row: Mapping[str, Cell]) -> _Hidden:
+    return _Hidden(
+        layer=whole(row["layer"]),
+        by=whole(row["hidden_by_layer"]),
+        created_by=str(row["hidden_by"]),
+        cause=str(row["cause"]),
+        bytes=whole(row["bytes"]),
+    )
+
+
+def _streaks(result: Result) -> list[list[int]]:
+    """Numbers of our own layers made by RUNs in a row, of one stage as far as that is known; two at least."""
+    makers = by_layer(result)
+    streaks: list[list[int]] = []
+    for number_, layer in enumerate(result.image.layers if result.image else (), start=1):
+        if layer.from_base or kind(layer) != "RUN":
+            continue
+        before, now = makers.get(number_ - 1), makers.get(number_)
+        same_stage = before is None or now is None or before.stage == now.stage
+        if streaks and streaks[-1][-1] == number_ - 1 and same_stage:
+            streaks[-1].append(number_)
+        else:
+            streaks.append([number_])
+    return [streak for streak in streaks if len(streak) > 1]
+
+
+def _joinable(hidden: _Hidden, streaks: Sequence[Sequence[int]]) -> bool:
+    return any({hidden.layer, hidden.by} <= set(streak) for streak in streaks)
+
+
+def _named(streak: Sequence[int], makers: Mapping[int, Instruction]) -> str:
+    first, last = makers.get(streak[0]), makers.get(streak[-1])
+    if first and last:
+        return f"the {len(streak)} RUN instructions of lines {first.line} to {last.line}"
+    return f"the {len(streak)} RUN instructions of layers {streak[0]} to {streak[-1]}"
+
+
+def _causes(parts: Sequence[_Hidden]) -> list[str]:
+    """The causes, the costliest first."""
+    return sorted({each.cause for each in parts}, key=lambda cause: (-_sum(parts, cause), cause))
+
+
+def _sum(parts: Sequence[_Hidden], cause: str) -> int:
+    return sum(each.bytes for each in parts if each.cause == cause)
+
+
+def _told(result: Result, cause: str, parts: Sequence[_Hidden]) -> str:
+    """`chmod` in layer 4 (RUN chmod -R …) copied 126 MB."""
+    of_cause = [each for each in parts if each.cause == cause]
+    first = max(of_cause, key=lambda each: each.bytes)
+    what = {_SAME_SIZE: " at the same size", _DELETED: " that the image still carries"}.get(cause, "")
+    does = _DOES.get(cause, "wrote over")
+    layer = f"layer {first.by} ({quoted(first.created_by)})"
+    word = _verb(first.created_by, cause)
+    subject = f"{word} in {layer}" if word else layer
+    path = _largest(result, of_cause)
+    return f"{subject} {does} {size(sum(x.bytes for x in of_cause))}{what}{f', {path} the largest' if path else ''}"
+
+
+def _verb(created_by: str, cause: str) -> str:
+    """The program that does it, going by the instruction's words."""
+    pattern = {_SAME_SIZE: _CHANGES, _DELETED: _DELETES}.get(cause)
+    match = pattern.search(created_by) if pattern else None
+    return f"`{match[1]}`" if match else ""
+
+
+def _largest(result: Result, parts: Sequence[_Hidden]) -> str:
+    """The largest file of these; "" where a table that is cut off does not name one."""
+    keys = {(each.layer, each.by, each.cause) for each in parts}
+    for row in records(result, "waste_paths"):
+        if (row["layer"], row["hidden_by_layer"], row["cause"]) in keys:
+            return str(row["path"])
+    return ""
+
+
+def _created_by(result: Result, layer: int) -> str:
+    return result.image.layers[layer - 1].created_by if result.image else ""
+
+
+def _finding(
+    rule: str, taken: int, text: str, remedy: str, measurement: str, where: Instruction | None
+) -> Finding:
+    file, line = at(where)
+    severity: Severity = weight(taken)
+    return Finding(
+        rule=rule, severity=severity, text=text, remedy=remedy, measurement=measurement, file=file, line=line
+    )

@@ -1,0 +1,112 @@
+"""Where a figure steps, by rules that can be told in a sentence.
+
+Bytes and counts: any change is a step.  Only where one is an estimate and the other is not, a change within
+the estimate's error is none.
+
+Times and memory: a step comes in with a run where that run and the next both differ from the level before,
+in one direction, by `LEAST` or more and by `DEVIATIONS` or more; and, where the single starts are known, a
+rank-sum test over those of the two runs and those of the level gives a p below `CHANCE` (noisy.py).  The
+level is the runs since the last step, `LEVEL` of them at most.  The deviation is that of the level's runs, or
+of what all runs move from one to the next where that is more, both by medians, which a few steps do not
+spoil.  So a run that stands out alone is no step: the machine may have been busy.  After asv's idea of
+piecewise constant levels (its documentation, "Regression detection"), in a form that needs few runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import sqrt
+from statistics import median
+from typing import Final
+
+from imagematrix.model import Change, How, Measurement, Point
+from imagematrix.verdicts.apart import ESTIMATE
+from imagematrix.verdicts.noisy import CHANCE, LEAST, p_value
+
+DEVIATIONS: Final = 3.0
+LEVEL: Final = 8  # runs: what is before them is another time
+_MOST: Final = 5  # starts that are taken of a run: the test counts every way to rank them
+_FEWEST: Final = 2  # runs of a level, and of what differs from it
+# A factor that makes the median absolute deviation of normal data estimate their standard deviation.
+_MAD_TO_DEVIATION: Final = 1.4826
+RULE: Final = (
+    f"a time or memory steps where two runs in a row differ from those before by {LEAST:.0%} and "
+    f"{DEVIATIONS:.0f} deviations, and a rank-sum test over their single starts gives p below {CHANCE}"
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """One run's figure, and what is known of it besides."""
+
+    point: Point
+    measurement: Measurement
+    each: tuple[float, ...]  # the times that it is the median of; () where it is none
+
+
+def byte_steps(seen: Sequence[Seen]) -> tuple[Change, ...]:
+    """The steps of a figure that is the same for the same image."""
+    steps = []
+    for before, after in pairwise(seen):
+        old, new = before.point.value, after.point.value
+        if old != new and not _same_within_estimate(before, after):
+            steps.append(_change(after.point, old, new))
+    return tuple(steps)
+
+
+def _same_within_estimate(before: Seen, after: Seen) -> bool:
+    """Two estimates of one image are equal; so only an estimate and another kind of figure are held apart."""
+    if before.measurement.how is after.measurement.how:
+        return False
+    estimate, other = sorted((before, after), key=lambda each: each.measurement.how is not How.ESTIMATED)
+    return abs(estimate.point.value - other.point.value) <= ESTIMATE * estimate.point.value
+
+
+def noisy_steps(seen: Sequence[Seen]) -> tuple[Change, ...]:
+    """The steps of a time or of memory."""
+    moves = [later.point.value - each.point.value for each, later in pairwise(seen)]
+    noise = _MAD_TO_DEVIATION * median(map(abs, moves)) / sqrt(2) if moves else 0.0
+    starts = [0]
+    place = _FEWEST
+    while place + _FEWEST <= len(seen):
+        level = seen[max(starts[-1], place - LEVEL) : place]
+        if len(level) >= _FEWEST and _differs(level, seen[place : place + _FEWEST], noise):
+            starts.append(place)
+            place += _FEWEST
+        else:
+            place += 1
+    levels = [seen[begin:end] for begin, end in zip(starts, [*starts[1:], len(seen)], strict=True)]
+    return tuple(
+        _change(after[0].point, _middle(before), _middle(after)) for before, after in pairwise(levels)
+    )
+
+
+def _differs(level: Sequence[Seen], later: Sequence[Seen], noise: float) -> bool:
+    middle = _middle(level)
+    gaps = [each.point.value - middle for each in later]
+    far = max(LEAST * middle, DEVIATIONS * max(noise, _deviation([each.point.value for each in level])))
+    one_way = all(gap > 0 for gap in gaps) or all(gap < 0 for gap in gaps)
+    if not one_way or any(abs(gap) < far for gap in gaps):
+        return False
+    before = [time for each in level for time in each.each[:_MOST]]
+    after = [time for each in later for time in each.each[:_MOST]]
+    if not before or not after:
+        return True  # memory, and times of which there is one a run
+    return p_value(before, after) < CHANCE
+
+
+def _middle(seen: Sequence[Seen]) -> int | float:
+    values = [each.point.value for each in seen]
+    middle = median(values)
+    return round(middle) if all(isinstance(value, int) for value in values) else middle
+
+
+def _deviation(values: Sequence[float]) -> float:
+    middle = median(values)
+    return _MAD_TO_DEVIATION * median(abs(value - middle) for value in values)
+
+
+def _change(point: Point, before: int | float, after: int | float) -> Change:
+    return Change(run_id=point.run_id, commit=point.commit, before=before, after=after)

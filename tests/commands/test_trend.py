@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from imagematrix import archive, settings
+from imagematrix.commands import trend as command
+from imagematrix.commands.outcome import Outcome, Show
+from imagematrix.commands.trend import trend
+from imagematrix.errors import InputError
+from imagematrix.model import Result
+from imagematrix.report.console import Look
+from imagematrix.report.progress import Progress
+from tests import made
+from tests.verdicts.advised import MB, variant
+
+Do = Callable[..., Outcome]
+
+
+def no_progress() -> Progress:
+    raise AssertionError("a trend has no progress to tell")
+
+
+def keep(folder: Path, day: int, *results: Result, app: str = "shop", host: str = "here") -> None:
+    run = made.run(*results)
+    kept = replace(
+        run,
+        id=f"202611{day:02}T000000Z-0000{day:02}",
+        started_at=f"2026-11-{day:02}T00:00:00Z",
+        app=app,
+        host=replace(run.host, id=host),
+    )
+    archive.open_run(folder / "results", kept.id).save(kept)
+
+
+@pytest.fixture
+def do(tmp_path: Path) -> Do:
+    def doing(*, as_json: bool = False, **flags: object) -> Outcome:
+        resolved = settings.resolve({}, {"file": str(tmp_path / "variants.yml"), **flags})
+        look = Look(width=160, color=False)
+        return trend(resolved, Show(look=look, json=as_json, dry=False, progress=no_progress))
+
+    return doing
+
+
+def test_it_draws_the_archived_runs_and_where_a_figure_stepped(tmp_path: Path, do: Do) -> None:
+    for day, size in ((1, 10), (2, 10), (3, 13)):
+        keep(tmp_path, day, variant("a", unpacked=size * MB), variant("b"))
+    text = do(figure=["unpacked_bytes"]).text
+    assert "10.0 MB  ▁▁█  13.0 MB  +3.00 MB, +30.0 %  3 runs" in text
+    assert "unpacked up 10.0 MB -> 13.0 MB (+3.00 MB, +30.0 %)  in 20261103T000000Z-000003" in text
+    assert "3 runs of shop, 2026-11-01T00:00:00Z to 2026-11-03T00:00:00Z" in text
+    assert "rank-sum" not in text  # no time is shown
+
+
+def test_variants_are_selected_by_name_label_or_glob(tmp_path: Path, do: Do) -> None:
+    named = replace(variant("alpine-node24"), name="alpine")
+    keep(tmp_path, 1, named, variant("vanilla"))
+    for words in (["alpine"], ["alpine-node24"], ["al*"]):
+        told = json.loads(do(variant=words, as_json=True).text)
+        assert {each["label"] for each in told} == {"alpine-node24"}
+    assert {each["label"] for each in json.loads(do(as_json=True).text)} == {"alpine-node24", "vanilla"}
+
+
+def test_json_is_every_series(tmp_path: Path, do: Do) -> None:
+    keep(tmp_path, 1, variant("a"))
+    told = json.loads(do(figure=["executables"], as_json=True).text)
+    assert [(each["measurement"], [point["value"] for point in each["points"]]) for each in told] == [
+        ("executables", [10])
+    ]
+
+
+def test_what_is_left_out_is_said(tmp_path: Path, do: Do) -> None:
+    keep(tmp_path, 1, variant("a"), app="other")
+    keep(tmp_path, 2, variant("a"), host="elsewhere")
+    keep(tmp_path, 3, variant("a"))
+    text = do().text
+    assert "1 run of another app is left out" in text
+    assert "times and memory: 1 run on another machine or engine is left out" in text
+    assert "rank-sum" in text
+    assert "2 runs of shop" in text
+
+
+def test_no_more_runs_are_read_than_fit(tmp_path: Path, do: Do, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(command, "LOOKED_AT", 2)
+    for day in (1, 2, 3):
+        keep(tmp_path, day, variant("a"))
+    text = do().text
+    assert "2 runs of shop, 2026-11-02" in text
+    assert "of all runs, the newest 2 are looked at" in text
+
+
+def test_blocks_are_plain_where_the_place_cannot_show_them(
+    tmp_path: Path, do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(tmp_path, 1, variant("a"))
+    assert not do().text.isascii()
+    monkeypatch.setattr(command, "shows_blocks", lambda _encoding: False)
+    assert do().text.isascii()
+
+
+def test_no_runs_are_bad_input(do: Do) -> None:
+    with pytest.raises(InputError) as caught:
+        do()
+    assert caught.value.next_step == "`invoke matrix` makes the first"
+
+
+def test_an_unknown_variant_and_figure_are_bad_input_that_says_what_there_is(tmp_path: Path, do: Do) -> None:
+    keep(tmp_path, 1, variant("a"))
+    with pytest.raises(InputError, match="variant 'z'") as caught:
+        do(variant=["z"])
+    assert (caught.value.where, caught.value.next_step) == ("--variant", "there are a")
+    with pytest.raises(InputError, match="'shells'") as caught:
+        do(figure=["shells"])
+    assert caught.value.where == "--figure"
+    assert "executables" in caught.value.next_step
+    assert "shells" not in caught.value.next_step
+
+
+def test_runs_that_measured_nothing_say_so(tmp_path: Path, do: Do) -> None:
+    keep(tmp_path, 1, replace(made.result(), measurements=(), image=None))
+    assert "no run has measured this" in do().text

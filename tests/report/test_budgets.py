@@ -1,0 +1,69 @@
+"""The budgets of a run on a terminal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from imagematrix.model import BudgetResult, BudgetStatus, Run
+from imagematrix.report.budgets import budget_lines, budgets_view
+from imagematrix.report.console import Look
+from tests import made
+
+WIDE = Look(width=120, color=False)
+
+
+def told(name: str, status: BudgetStatus, reason: str, *causes: str) -> BudgetResult:
+    return BudgetResult(name=name, text="60MB", measurement="m", status=status, reason=reason, causes=causes)
+
+
+def run(*budgets: BudgetResult) -> Run:
+    return replace(made.run(replace(made.result(), budgets=budgets)), baseline="20261101T000000Z-aaaaaa")
+
+
+KEPT = told("max_own", BudgetStatus.KEPT, "2.00 MB is within 60MB")
+BROKEN = told("max_download", BudgetStatus.BROKEN, "66.0 MB is 6.00 MB over 60MB", "app file /big: 9 MB new")
+OPEN = told("max_waste", BudgetStatus.UNDECIDED, "waste_bytes is not known: measure with --deep")
+
+
+def test_no_budgets_no_words() -> None:
+    assert budgets_view(made.run(), look=WIDE) == budget_lines(made.run(), look=WIDE) == ""
+
+
+def test_the_lines_tell_how_many_were_kept_and_all_of_the_others() -> None:
+    assert budget_lines(run(KEPT, BROKEN, OPEN), look=WIDE).splitlines() == [
+        "budgets: 1 kept, 1 broken, 1 undecided; baseline 20261101T000000Z-aaaaaa",
+        " alpine max_download 60MB broken: 66.0 MB is 6.00 MB over 60MB",
+        "     app file /big: 9 MB new",
+        " alpine max_waste 60MB undecided: waste_bytes is not known: measure with --deep",
+    ]
+
+
+def test_the_view_has_the_broken_ones_first_and_the_kept_ones_too() -> None:
+    lines = budgets_view(run(KEPT, OPEN, BROKEN), look=WIDE).splitlines()
+    assert lines == [
+        "budgets: 1 kept, 1 broken, 1 undecided; baseline 20261101T000000Z-aaaaaa",
+        " alpine max_download 60MB broken: 66.0 MB is 6.00 MB over 60MB",
+        "     app file /big: 9 MB new",
+        " alpine max_waste 60MB undecided: waste_bytes is not known: measure with --deep",
+        " alpine max_own 60MB kept: 2.00 MB is within 60MB",
+    ]
+
+
+def test_colours_are_for_a_terminal_alone() -> None:
+    assert "\x1b[" in budget_lines(run(BROKEN), look=Look(width=120, color=True))
+    assert "\x1b" not in budget_lines(run(BROKEN), look=WIDE)
+
+
+def test_names_out_of_an_image_do_nothing_to_a_terminal() -> None:
+    hostile = told("max_app", BudgetStatus.BROKEN, "a\x1b[2Jb", "app file /\x1b]0;x\x07[red]\n/y: 1 B new")
+    for text in (budget_lines(run(hostile), look=WIDE), budgets_view(run(hostile), look=WIDE)):
+        assert "\x1b" not in text
+        assert "\x07" not in text
+        assert r"\x1b]0;x\x07[red]\n/y" in text
+
+
+def test_a_narrow_terminal_loses_no_word() -> None:
+    narrow = Look(width=60, color=False)
+    for text in (budget_lines(run(BROKEN), look=narrow), budgets_view(run(BROKEN), look=narrow)):
+        assert all(len(line) <= 60 for line in text.splitlines())
+        assert {"max_download", "66.0", "6.00", "over", "/big:", "new"} <= set(text.split())

@@ -1,0 +1,96 @@
+"""A whole app, and what is told of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from imagematrix.errors import InputError
+from imagematrix.starter import App, read_app
+from tests.starter.apps import app
+
+SERVER = "const port = process.env.PORT || 8123\napp.get('/healthz', f)\napp.listen(port)\n"
+
+
+def guessed(found: App) -> set[str]:
+    return {fact.name for fact in found.facts if fact.guessed}
+
+
+def test_an_app_that_tells_all(tmp_path: Path) -> None:
+    package = {"name": "@me/Shop API", "scripts": {"start": "node server.js"}, "engines": {"node": "22"}}
+    found = read_app(app(tmp_path, package=package, server__js=SERVER, package_lock__json="{}"))
+    assert (found.name, found.node, found.command) == ("shop-api", "22", ("server.js",))
+    assert (found.port, found.path) == (8123, "/healthz")
+    assert found.environment == (("NODE_ENV", "production"), ("PORT", "8123"))
+    assert (found.build_script, found.whole_because, found.addons) == ("", "", ())
+
+
+def test_lock_file_and_settings_are_copied_first(tmp_path: Path) -> None:
+    folder = app(tmp_path, package={}, __npmrc="x")
+    (folder / "package-lock.json").write_text("{}")
+    found = read_app(folder)
+    assert found.copied_first == ("package.json", "package-lock.json", ".npmrc")
+    assert found.private == (".npmrc",)
+    assert "install" not in guessed(found)
+
+
+def test_an_empty_app_is_guessed_and_says_so(tmp_path: Path) -> None:
+    found = read_app(app(tmp_path / "My App", package={}))
+    assert guessed(found) == {"node", "install", "start", "port", "smoke test", "native addons"}
+    assert (found.name, found.port, found.path) == ("my-app", 3000, "/")
+    assert any("no lock file" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("package", "why"),
+    [
+        ({"scripts": {"postinstall": "patch-package"}}, "'postinstall'"),
+        ({"scripts": {"prepare": "husky"}}, "'prepare'"),
+        ({"workspaces": ["a"]}, "workspaces"),
+    ],
+)
+def test_an_installation_that_needs_the_whole_folder(tmp_path: Path, package: object, why: str) -> None:
+    found = read_app(app(tmp_path, package=package))
+    assert why in found.whole_because
+    assert found.copied_first == ()
+
+
+def test_patches_are_read_by_the_installation(tmp_path: Path) -> None:
+    assert "patches/" in read_app(app(tmp_path, package={}, patches___x__patch="")).whole_because
+
+
+@pytest.mark.parametrize(
+    ("script", "port"), [("PORT=5000 node a.js", 5000), ("next start -p 4000", 4000), ("x --port=4001", 4001)]
+)
+def test_the_port_of_the_start_script(tmp_path: Path, script: str, port: int) -> None:
+    found = read_app(app(tmp_path, package={"scripts": {"start": script}}))
+    assert found.port == port
+    assert "port" not in guessed(found)
+
+
+def test_what_the_start_script_sets_is_set_but_for_what_needs_a_shell(tmp_path: Path) -> None:
+    package = {"scripts": {"start": "NODE_ENV=staging LEVEL=info TOKEN='a $b' node a.js"}}
+    found = read_app(app(tmp_path, package=package))
+    assert dict(found.environment) == {"NODE_ENV": "staging", "LEVEL": "info"}
+
+
+def test_warnings(tmp_path: Path) -> None:
+    package = {"dependencies": {"fastify": "5"}, "main": "a.js", "engines": {"node": "18"}}
+    folder = app(tmp_path, package=package, a__js="f.listen({ port: 80 })")
+    (folder / ".npmrc").write_text("//x/:_authToken=${NPM_TOKEN}\n")
+    told = "\n".join(read_app(folder).warnings)
+    assert "a.js:1 listens on loopback alone" in told
+    assert "no stand-in holds Node 18" in told
+    assert ".npmrc takes a token" in told
+
+
+@pytest.mark.parametrize("name", ["", "@/", "日本", "..."])
+def test_a_name_that_no_image_can_have(tmp_path: Path, name: str) -> None:
+    assert read_app(app(tmp_path / "shop", package={"name": name})).name == "shop"
+
+
+def test_no_such_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such folder") as caught:
+        read_app(tmp_path / "gone")
+    assert caught.value.where == str(tmp_path / "gone")

@@ -1,0 +1,108 @@
+"""The CI files: what their own readers say of them, and whether the commands in them exist."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+from invoke.parser.parser import Parser
+from invoke.program import Program
+
+from imagematrix.report.formats import FORMATS
+from imagematrix.tasks import ns
+
+CI: Final = Path(__file__).resolve().parents[1] / "examples" / "ci"
+WORKFLOW: Final = CI / "github-actions.yml"
+SCRIPT: Final = CI / "generic.sh"
+BIN: Final = Path(sys.executable).parent
+
+
+def workflow() -> Any:
+    return yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+
+
+def steps() -> list[Any]:
+    return list(workflow()["jobs"]["matrix"]["steps"])
+
+
+def commands(text: str) -> list[list[str]]:
+    """The words of every `invoke …` line, up to a redirection or the like."""
+    found = re.findall(r"^\s*(invoke [^>|;&\n]+)", text, re.MULTILINE)
+    return [shlex.split(line.replace('"$out/"', "out/")) for line in found]
+
+
+def of_both() -> list[list[str]]:
+    runs = "\n".join(step["run"] for step in steps() if "run" in step)
+    return commands(runs) + commands(SCRIPT.read_text(encoding="utf-8"))
+
+
+def checked(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+
+
+def workflow_checked(path: Path) -> int:
+    return checked(
+        str(BIN / "check-jsonschema"), "--builtin-schema", "vendor.github-workflows", str(path)
+    ).returncode
+
+
+def test_the_workflow_is_one(tmp_path: Path) -> None:
+    assert workflow_checked(WORKFLOW) == 0
+    broken = tmp_path / "broken.yml"
+    broken.write_text(WORKFLOW.read_text(encoding="utf-8").replace("runs-on:", "runs_on:"))
+    assert workflow_checked(broken) == 1
+
+
+def test_the_script_is_posix_shell() -> None:
+    assert checked("sh", "-n", str(SCRIPT)).returncode == 0
+    told = checked(str(BIN / "shellcheck"), "--shell=sh", str(SCRIPT))
+    assert (told.returncode, told.stdout) == (0, "")
+
+
+def test_the_shell_of_the_workflow_is_sound(tmp_path: Path) -> None:
+    for number, step in enumerate(step for step in steps() if "run" in step):
+        # An expression inside a script is how a branch's name becomes a command; the environment is safe.
+        assert "${{" not in step["run"]
+        script = tmp_path / f"{number}.sh"
+        script.write_text(step["run"], encoding="utf-8")
+        told = checked(str(BIN / "shellcheck"), "--shell=bash", str(script))
+        assert (told.returncode, told.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("words", of_both(), ids=" ".join)
+def test_commands_and_their_flags_exist(words: list[str]) -> None:
+    program = Program(namespace=ns)
+    contexts = Parser(initial=program.initial_context, contexts=ns.to_contexts()).parse_argv(words[1:])
+    assert [context.name for context in contexts[1:]] == words[1:2]
+
+
+def test_both_do_the_same() -> None:
+    done = [words for words in of_both() if words[1] in ("matrix", "report", "compare", "runs")]
+    half = len(done) // 2
+    assert half >= 4
+    assert [words[1:4] for words in done[:half]] == [words[1:4] for words in done[half:]]
+
+
+def test_reports_are_read_from_where_they_are_written() -> None:
+    (report,) = {tuple(words) for words in of_both() if words[1] == "report" and "report/" in words}
+    written = {f"report/report{FORMATS[name].suffix}" for name in report[3].split(",")}
+    text = WORKFLOW.read_text(encoding="utf-8") + SCRIPT.read_text(encoding="utf-8")
+    assert set(re.findall(r"report/report\.[\w.]*\w", text)) <= written
+
+
+def test_what_is_restored_is_what_is_saved() -> None:
+    cached = [step for step in steps() if str(step.get("uses", "")).startswith("actions/cache/")]
+    restore, save = (step["with"] for step in cached)
+    assert restore["path"] == save["path"] == "results"
+    assert restore["key"] == save["key"]
+    assert save["key"].startswith(restore["restore-keys"])
+
+
+def test_only_what_writes_may_write() -> None:
+    assert workflow()["permissions"] == {"contents": "read"}

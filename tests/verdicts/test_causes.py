@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from imagematrix.model import ListedFile, Measurement
+from imagematrix.model.difference import Cause, Change, PackageDifference, Unknown
+from imagematrix.verdicts.causes import change_words, instruction, versions
+from imagematrix.verdicts.differences import differences
+from tests.verdicts.pairs import (
+    BASE,
+    BASE_FILES,
+    largest,
+    layer,
+    listing,
+    missing,
+    npm,
+    origins,
+    result,
+    table,
+)
+
+WASTE_COLUMNS = ("path", "bytes", "cause", "layer", "hidden_by_layer", "hidden_by")
+
+
+def test_small_files_of_an_origin_are_told_together_and_large_ones_by_name() -> None:
+    old = result("x", "a", (BASE,))
+    small = [ListedFile(f"/app/s{n}", 10, "app") for n in range(10)]
+    new = result("x", "b", (BASE, layer("2", 1_100, "COPY . .")))
+    found = differences(
+        old,
+        new,
+        listing(old, *BASE_FILES),
+        listing(new, *BASE_FILES, ListedFile("/app/big", 1_000, "app"), *small),
+    )
+    assert found.brought(9) == ("app file /app/big: 1.00 kB new", "10 other app files: 100 B new")
+
+
+def test_what_came_and_what_went_of_an_origin_are_apart() -> None:
+    old, new = result("x", "a", (BASE,)), result("x", "b", (BASE,))
+    found = differences(
+        old,
+        new,
+        listing(old, ListedFile("/a", 700, "app"), ListedFile("/b", 100, "app")),
+        listing(new, ListedFile("/b", 300, "app"), ListedFile("/c", 500, "app")),
+    )
+    assert found.brought(9) == ("app file /c: 500 B new", "app file /b: 200 B more")
+    assert found.saved(9) == ("app file /a: 700 B gone",)
+
+
+def test_without_lists_of_all_files_the_origins_tell_with_the_one_file_that_is_known() -> None:
+    old = result(
+        "x", "a", (BASE, layer("2", 100, "COPY . .")), (origins(("app", 100, 9)), largest(("/a", 90, "app")))
+    )
+    new = result(
+        "x",
+        "b",
+        (BASE, layer("3", 5_100, "COPY . .")),
+        (origins(("app", 5_100, 10)), largest(("/big", 4_000, "app"))),
+    )
+    assert differences(old, new, None, None).brought(9) == (
+        "app: 5.00 kB more (/big: at least 3.91 kB more)",
+    )
+
+
+def test_where_nothing_is_known_of_files_layers_tell() -> None:
+    old = result("x", "a", (BASE, layer("2", 100, "COPY . ."), layer("3", 50, "RUN npm ci")))
+    new = result("x", "b", (BASE, layer("4", 700, "COPY . ."), layer("5", 10, "RUN other")))
+    found = differences(old, new, None, None)
+    assert found.brought(9) == ("layer `COPY . .`: 600 B more", "layer `RUN other`: 10 B new")
+    assert found.saved(9) == ("layer `RUN npm ci`: 50 B gone",)
+
+
+def hidden(*rows: tuple[str, int, int]) -> Measurement:
+    """`waste_paths` with the path, its bytes and the number of the layer that hides it."""
+    return table(
+        "waste_paths",
+        WASTE_COLUMNS,
+        *((path, count, "overwritten", 1, number, "RUN …") for path, count, number in rows),
+    )
+
+
+def test_waste_that_no_layer_has_all_of_is_told_as_waste_with_the_layer_that_hides_it() -> None:
+    """The layer adds 500 B that are seen, and hides 60 B of the base."""
+    old = result("x", "a", (BASE,))
+    files = (ListedFile("/a", 440, "app"),)
+    layers = (BASE, layer("2", 500, "RUN apt-get upgrade"))
+    quick, deep = result("x", "b", layers), result("x", "b", layers, (hidden(("/etc/x", 60, 2)),))
+    plain = differences(old, quick, listing(old), listing(quick, *files))
+    assert plain.brought(9) == ("app file /a: 440 B new", "waste: 60 B more")
+    told = differences(old, deep, listing(old), listing(deep, *files))
+    assert told.brought(9)[1] == "waste: 60 B more, hidden by layer `RUN apt-get upgrade`"
+
+
+def test_node_modules_are_told_by_package_alone() -> None:
+    old = result("x", "a", (BASE,), (npm(("a", "1.0.0", 100)), missing("packages_npm")))
+    new = result(
+        "x", "b", (BASE, layer("2", 60, "RUN npm ci")), (npm(("a", "1.0.1", 160)), missing("packages_npm"))
+    )
+    one = ListedFile("/app/node_modules/a/index.js", 100, "node_modules")
+    found = differences(old, new, listing(old, one), listing(new, one._replace(bytes=160)))
+    assert found.causes == (Cause(text="package a 1.0.0 to 1.0.1: 60 B more", bytes=60),)
+
+
+def test_files_of_no_package_are_no_package() -> None:
+    old = result("x", "a", (BASE,), (npm(("(no package)", "", 100)), missing("packages_npm")))
+    new = result("x", "b", (BASE,), (npm(("(no package)", "", 130)), missing("packages_npm")))
+    assert "files of node_modules that belong to no package: 30 B more" in differences(
+        old, new, None, None
+    ).brought(9)
+
+
+def package(old: tuple[str, ...], new: tuple[str, ...]) -> PackageDifference:
+    return PackageDifference(
+        system="npm",
+        name="a",
+        change=Change.SAME,
+        old_versions=old,
+        new_versions=new,
+        sizes=Unknown(reason="-"),
+    )
+
+
+def test_versions_in_words() -> None:
+    assert versions(package((), ("1",))) == "1"
+    assert versions(package(("1",), ())) == "1"
+    assert versions(package(("1",), ("1",))) == "1"
+    assert versions(package(("1",), ("2",))) == "1 to 2"
+    assert versions(package(("1", "2"), ("2", "3"))) == "1 to 3"
+    assert versions(package(("1",), ("1", "2"))) == "2 besides 1"
+    assert versions(package(("1", "2"), ("1",))) == "2 gone, beside 1"
+
+
+def test_changes_in_words() -> None:
+    assert change_words(Change.NEW, 1_400_000) == "1.40 MB new"
+    assert change_words(Change.GONE, -12) == "12 B gone"
+    assert change_words(Change.MORE, 12) == "12 B more"
+    assert change_words(Change.LESS, -12) == "12 B less"
+    assert change_words(Change.NEW_OR_MORE, 12) == "at least 12 B more"
+    assert change_words(Change.GONE_OR_LESS, -12) == "at least 12 B less"
+
+
+def test_an_instruction_is_as_the_dockerfile_has_it_and_short() -> None:
+    assert instruction("RUN /bin/sh -c npm ci     && npm prune # buildkit") == "RUN npm ci && npm prune"
+    assert instruction("COPY " + "x" * 200) == "COPY " + "x" * 66 + "…"

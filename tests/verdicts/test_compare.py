@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from imagematrix.model import BaseSource, How, Listing, Result, Run, RunStatus
+from imagematrix.model.difference import FileDifferences, TimeVerdict
+from imagematrix.verdicts.compare import compare, compare_images, compare_variants
+from tests import made
+from tests.verdicts.pairs import BASE, answer, grown, result, starts
+
+FAST = (0.20, 0.21, 0.22, 0.23, 0.24)
+SLOW = (0.30, 0.31, 0.32, 0.33, 0.34)
+NEW_ID = "20261125T024000Z-3fa9c1"
+
+
+def none(_: str) -> Listing | None:
+    return None
+
+
+def runs(old: Result, new: Result) -> tuple[Run, Run]:
+    return made.run(old), replace(made.run(new), id=NEW_ID)
+
+
+def test_variants_are_matched_by_label_and_the_others_named() -> None:
+    old = made.run(made.result("a"), made.result("b"))
+    new = made.run(made.result("b"), made.result("c"))
+    found = compare(old, new, none)
+    assert [pair.label for pair in found.pairs] == ["b"]
+    assert (found.only_old, found.only_new) == (("a",), ("c",))
+
+
+def test_sides_say_what_they_are() -> None:
+    found = compare(made.run(), replace(made.run(), id=NEW_ID, tag="v2"), none)
+    assert (found.old.what, found.old.name) == ("run", "20261124T024000Z-3fa9c1")
+    assert found.old.facts == ("2026-11-24 02:40:00 UTC", "revision aaaaaaaaa")
+    assert found.new.facts[-1] == "tag v2"
+
+
+def test_listings_are_asked_for_by_config_digest() -> None:
+    old, new, old_files, new_files = grown()
+    kept = {made.digest("a"): old_files, made.digest("b"): new_files}
+    [pair] = compare(*runs(old, new), kept.get).pairs
+    assert isinstance(pair.differences.files, FileDifferences)
+    assert pair.differences.files.complete
+    assert "app file /app/big.bin: 30.0 MB new" in pair.differences.brought(3)
+    assert not pair.same_image
+
+
+def verdict(old: Run, new: Run) -> TimeVerdict:
+    [pair] = compare(old, new, none).pairs
+    return pair.noisy[0].verdict
+
+
+OLD, NEW = runs(
+    result("x", "a", (BASE,), starts(*FAST, key="k1")), result("x", "b", (BASE,), starts(*SLOW, key="k2"))
+)
+
+
+def test_times_of_one_machine_and_engine_are_compared_by_a_rule_that_is_stated() -> None:
+    assert verdict(OLD, NEW) is TimeVerdict.MORE
+    assert "10% or more" in compare(OLD, NEW, none).rule
+    assert "p below 0.01" in compare(OLD, NEW, none).rule
+
+
+@pytest.mark.parametrize(
+    ("new", "remark"),
+    [
+        (replace(NEW, host=replace(NEW.host, id="ffff")), "different machines"),
+        (replace(NEW, host=replace(NEW.host, cpus=64)), "the machine has changed"),
+        (replace(NEW, host=replace(NEW.host, release="6.12")), "the machine has changed"),
+        (replace(NEW, engine=replace(NEW.engine, version="27")), "different engines"),
+        (replace(NEW, engine=replace(NEW.engine, image_store="containerd")), "different image stores"),
+    ],
+)
+def test_else_it_is_pointed_out_and_times_are_not_compared(new: Run, remark: str) -> None:
+    found = compare(OLD, new, none)
+    assert any(each.startswith(remark) for each in found.remarks)
+    assert found.pairs[0].noisy[0].verdict is TimeVerdict.NOT_COMPARED
+    assert found.rule == ""
+
+
+def test_another_python_is_no_other_machine() -> None:
+    new = replace(NEW, host=replace(NEW.host, python="3.13"))
+    assert verdict(OLD, new) is TimeVerdict.MORE
+
+
+def test_the_engines_own_figure_is_not_compared_across_image_stores() -> None:
+    figure = (answer("engine_bytes", 5, unit="bytes"),)
+    old, new = runs(result("x", "a", (BASE,), figure), result("x", "b", (BASE,), figure))
+    other = replace(new, engine=replace(new.engine, image_store="containerd"))
+
+    def names(one: Run) -> list[str]:
+        return [each.name for each in compare(old, one, none).pairs[0].differences.figures]
+
+    assert "engine_bytes" in names(new)
+    assert "engine_bytes" not in names(other)
+
+
+def test_a_machine_that_was_not_as_busy_makes_a_smaller_change_none() -> None:
+    """The image `same` has not changed, and starts 45 % slower; `x` does no more than that."""
+    control = [result("same", "c", (BASE,), starts(*each, key="same")) for each in (FAST, SLOW)]
+    old, new = made.run(OLD.results[0], control[0]), made.run(NEW.results[0], control[1])
+    found = compare(old, new, none)
+    assert [pair.noisy[0].verdict for pair in found.pairs] == [TimeVerdict.WITHIN, TimeVerdict.WITHIN]
+    assert any("start 45% apart" in each for each in found.remarks)
+    much = replace(NEW.results[0], measurements=starts(2.0, 2.1, 2.2, 2.3, 2.4, key="k2"))
+    assert compare(old, made.run(much, control[1]), none).pairs[0].noisy[0].verdict is TimeVerdict.MORE
+
+
+def test_stand_ins_are_pointed_out_and_more_so_against_a_registrys_image() -> None:
+    both = compare(made.run(), made.run(), none).remarks
+    assert "stand-in bases, made on this machine from packages: node:24-alpine" in both
+    base = replace(made.result().bases[0], source=BaseSource.REGISTRY)
+    mixed = compare(made.run(), made.run(replace(made.result(), bases=(base,))), none).remarks
+    assert any(
+        each.startswith("node:24-alpine is a stand-in in the old and a registry's image in the new")
+        for each in mixed
+    )
+    assert not any(each.startswith("stand-in bases") for each in mixed)
+
+
+def test_what_else_limits_a_comparison_is_pointed_out() -> None:
+    run = made.run()
+    assert "both are the same run" in compare(run, run, none).remarks
+    other = replace(run, id=NEW_ID, app="shop", status=RunStatus.INTERRUPTED)
+    remarks = compare(run, other, none).remarks
+    assert "the runs are of different apps: no name, shop" in remarks
+    assert any(each.startswith("the new run was interrupted") for each in remarks)
+
+
+def test_two_variants_of_a_run() -> None:
+    old, new, *_ = grown()
+    found = compare_variants(made.run(old, new), old, replace(new, label="other"), none)
+    assert [pair.label for pair in found.pairs] == ["app to other"]
+    assert (found.old.what, found.new.name) == ("variant", "other")
+    assert found.old.facts == ("of run 20261124T024000Z-3fa9c1",)
+
+
+def test_two_images_with_the_files_that_they_carry() -> None:
+    old, new, old_files, new_files = grown()
+    estimated = replace(new.image, bytes_how=How.ESTIMATED) if new.image else None
+    found = compare_images(
+        replace(old, listing=old_files), replace(new, listing=new_files, label="new:1", image=estimated)
+    )
+    assert found.old.facts == ("sha256:aaaaaaaaaaaa",)
+    assert "app file /app/big.bin: 30.0 MB new" in found.pairs[0].differences.brought(3)
+    assert "layers' bytes are estimated, as the engine lists them: new:1" in found.remarks
+    assert found.rule == ""
