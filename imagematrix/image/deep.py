@@ -32,6 +32,15 @@ class Layers:
 
     files: Mapping[str, LayerFiles]
     read: tuple[str, ...]  # diff IDs, in the order that they came; all others were kept from before
+    why: str = ""  # why these had to be read
+
+    @property
+    def told(self) -> str:
+        """What was read and why, for a person."""
+        kept = f"{len(self.files) - len(self.read)} known from before"
+        if not self.read:
+            return f"none read, {kept}"
+        return f"{len(self.read)} read, {self.why} ({', '.join(map(_short, self.read))}); {kept}"
 
     def of(self, image: EngineImage) -> tuple[LayerFiles, ...]:
         """An image's layers, bottom first."""
@@ -98,7 +107,7 @@ def read_layers(
     )
     groups = _together(images, missing)
     names = ", ".join(ref for group in groups for ref in group)
-    why = "not read before" if not exact_sizes else "not compressed whole before"
+    why = "not compressed whole before" if exact_sizes else "not read before"
     on_progress(
         f"reading {_layers(len(missing))} {why} ({', '.join(_short(each) for each in held if each in missing)}), "
         f"{len(kept)} known; the engine packs {names}"
@@ -118,7 +127,7 @@ def read_layers(
     files = dict(kept)
     for export in exports:
         files.update(export.layers)
-    return Layers(files=files, read=tuple(diff for export in exports for diff in export.read))
+    return Layers(files=files, read=tuple(diff for export in exports for diff in export.read), why=why)
 
 
 def _export(
