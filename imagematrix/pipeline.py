@@ -185,8 +185,7 @@ class Pipeline:
                 where=steps.engine.host,
                 next_step="measure without --deep",
             ) from failure
-        told = f"{len(layers.read)} read, {len(layers.files) - len(layers.read)} known from before"
-        steps.listener(StepEvent(subject="layers", step=Step.MEASURE, state="done", detail=told))
+        steps.listener(StepEvent(subject="layers", step=Step.MEASURE, state="done", detail=layers.told))
         return layers
 
 

@@ -24,7 +24,8 @@ from imagematrix.verdicts.findings import findings
 
 
 def some_images(settings: Settings, show: Show) -> Outcome:
-    """All that is read of these images; nothing is built, started or archived."""
+    """All that is read of these images; nothing is built, started or archived.  Raises InputError."""
+    _refuse_mixed(settings)
     if show.dry:
         what = ", ".join(settings.images) or settings.image_archive
         return Outcome(text=f"would measure {what}; nothing is touched\n")
@@ -34,6 +35,24 @@ def some_images(settings: Settings, show: Show) -> Outcome:
     if show.json:
         return Outcome(text=as_json([result_json(result) for result in found]))
     return Outcome(text="".join(full_view(result, look=show.look) for result in found))
+
+
+def _refuse_mixed(settings: Settings) -> None:
+    """Flags that each mean something else to measure."""
+    one = "--image" if settings.images else "--image-archive"
+    if settings.images and settings.image_archive:
+        other = "--image-archive"
+    elif settings.variants or settings.settings:
+        other = "--variant" if settings.variants else "--set"
+    elif "" in settings.images:
+        raise InputError("no image is named", where="--image", next_step="name one: --image node:24")
+    else:
+        return
+    raise InputError(
+        f"{one} and {other} name different things to measure",
+        where=other,
+        next_step="give one of them, and the other in a run of its own",
+    )
 
 
 def of_engine(settings: Settings, progress: Progress) -> list[Result]:

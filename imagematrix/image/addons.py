@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from imagematrix.image.elf import built_for, requires_glibc
+from imagematrix.image.built_for import built_for, requires_glibc
 from imagematrix.image.files import Elf, FileSystem
 from imagematrix.image.loader import Loader, loader
 from imagematrix.image.subject import Subject

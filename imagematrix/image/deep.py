@@ -24,6 +24,7 @@ from imagematrix.model import EngineImage, HistoryLine, How, Step
 
 # An engine packs an export on one processor, and is idle while the last of it is read here.
 _EXPORTS_AT_ONCE: Final = 2
+_NAMED: Final = 5  # layers, in a message
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,6 +33,15 @@ class Layers:
 
     files: Mapping[str, LayerFiles]
     read: tuple[str, ...]  # diff IDs, in the order that they came; all others were kept from before
+    why: str = ""  # why these had to be read
+
+    @property
+    def told(self) -> str:
+        """What was read and why, for a person."""
+        kept = f"{len(self.files) - len(self.read)} known from before"
+        if not self.read:
+            return f"none read, {kept}"
+        return f"{len(self.read)} read, {self.why} ({_named(self.read)}); {kept}"
 
     def of(self, image: EngineImage) -> tuple[LayerFiles, ...]:
         """An image's layers, bottom first."""
@@ -98,9 +108,9 @@ def read_layers(
     )
     groups = _together(images, missing)
     names = ", ".join(ref for group in groups for ref in group)
-    why = "not read before" if not exact_sizes else "not compressed whole before"
+    why = "not compressed whole before" if exact_sizes else "not read before"
     on_progress(
-        f"reading {_layers(len(missing))} {why} ({', '.join(_short(each) for each in held if each in missing)}), "
+        f"reading {_layers(len(missing))} {why} ({_named([each for each in held if each in missing])}), "
         f"{len(kept)} known; the engine packs {names}"
     )
 
@@ -118,7 +128,7 @@ def read_layers(
     files = dict(kept)
     for export in exports:
         files.update(export.layers)
-    return Layers(files=files, read=tuple(diff for export in exports for diff in export.read))
+    return Layers(files=files, read=tuple(diff for export in exports for diff in export.read), why=why)
 
 
 def _export(
@@ -235,6 +245,11 @@ def _layers(count: int) -> str:
 
 def _told(layer: LayerFiles) -> str:
     return f"read layer {_short(layer.diff_id)}: {len(layer.entries)} entries"
+
+
+def _named(diff_ids: Sequence[str]) -> str:
+    more = len(diff_ids) - _NAMED
+    return ", ".join(map(_short, diff_ids[:_NAMED])) + (f" and {more} more" if more > 0 else "")
 
 
 def _short(diff_id: str) -> str:

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from imagematrix.image.elf import read_elf
 from imagematrix.image.files import WANTED_LIMIT_BYTES, Elf, Entry, Kind, wanted, wanted_elf
 from imagematrix.image.tar import FILE, FOLDER, HARD_LINK, LINK, Chunk, FormatError, Member, Tar
 
@@ -96,6 +95,8 @@ class _Reader:
             self._kept_bytes += member.bytes
             self.texts[path] = b"".join(self.tar.content())
         elif wanted_elf(path):
+            from imagematrix.image.elf import read_elf  # most apps have no addon, and need not wait for it
+
             elf = read_elf(b"".join(self.tar.content()))
             if elf is not None:
                 self.elves[path] = elf

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from imagematrix.image.elf import built_for, requires_glibc, version_key
+from imagematrix.image.built_for import built_for, requires_glibc, version_key
 from imagematrix.image.files import Elf, FileSystem
 
 _MACHINES: Final = {"amd64": "x86_64", "arm64": "aarch64"}  # an image config's name: ELF's

@@ -10,7 +10,6 @@ import base64
 import json
 from typing import Any, Final, cast
 
-from imagematrix.image.elf import read_elf
 from imagematrix.image.files import (
     WANTED_LIMIT_BYTES,
     Elf,
@@ -132,6 +131,8 @@ class Telling:
             self._texts[name] = content
         if not wanted_elf(name):
             return line
+        from imagematrix.image.elf import read_elf  # most apps have no addon, and need not wait for it
+
         elf = read_elf(content)
         words = [] if elf is None else [elf.machine, elf.interpreter, elf.needed, elf.versions]
         if elf is not None:

@@ -56,7 +56,7 @@ def _row(result: Result) -> list[Text]:
         _start_up(found, smoke),
         _words(found.get("shells"), none="none"),
         _libc(found),
-        _smoke(result),
+        _smoke(result, found.get("command_exit_code")),
     ]
 
 
@@ -68,8 +68,10 @@ def _start_up(found: dict[str, Measurement], smoke: SmokeAnswer | None) -> Text:
     return Text(duration(smoke.first_response_seconds) if smoke else _NONE)
 
 
-def _smoke(result: Result) -> Text:
+def _smoke(result: Result, command: Measurement | None) -> Text:
     """The verdict on the smoke test alone: a variant may pass it and fail for something else."""
+    if command is not None and command.measured:  # of a command that ended as it should
+        return Text(f"{Status.PASSED} exit {command.value}", _STYLES[Status.PASSED])
     if result.smoke is None:
         reached = result.reason.startswith(f"{Step.SMOKE}: ") or result.status is Status.SKIPPED
         verdict = result.status if reached else None

@@ -181,6 +181,8 @@ def test_only_images_with_something_new_are_asked_for_and_that_is_told(
     layers = engine.read(tmp_path, IMAGES)
     assert engine.asked == [["one"], ["other"]]
     assert layers.read == (OTHER_DIFFS[1],)
+    short = OTHER_DIFFS[1].removeprefix("sha256:")[:12]
+    assert layers.told == f"1 read, not read before ({short}); {len(layers.files) - 1} known from before"
     assert engine.notes == [
         f"reading 1 layer not read before ({OTHER_DIFFS[1].removeprefix('sha256:')[:12]}), 3 known; "
         "the engine packs other",

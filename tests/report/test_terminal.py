@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from imagematrix.model import Result, RunStatus, Status
+from imagematrix.model import Result, RunStatus, Status, exact
 from imagematrix.report.console import Look
 from imagematrix.report.terminal import run_table
 from tests import made
@@ -45,6 +45,22 @@ def test_a_failure_is_told_under_the_table_in_full() -> None:
     assert "alpine failed: smoke: expected status 200, got 500" in text
     assert "failed: 1 passed, 1 failed in 34.5 s" in text
     assert words(text)[1] == ["alpine", "-", "-", "-", "-", "-", "-", "-", "failed"]
+
+
+def test_a_timed_start_goes_before_the_one_answer() -> None:
+    result = made.result()
+    timed = exact("start_seconds", 0.5, unit="seconds", method="median of 5 starts")
+    row = words(
+        run_table(made.run(replace(result, measurements=(*result.measurements, timed))), "x", look=PLAIN)
+    )[1]
+    assert "500 ms" in " ".join(row)
+    assert "183 ms" not in " ".join(row)
+
+
+def test_a_command_that_ended_as_it_should_has_passed() -> None:
+    ended = exact("command_exit_code", 3, unit="exit code", method="the command's")
+    result = replace(made.result(), smoke=None, measurements=(ended,))
+    assert words(run_table(made.run(result), "x", look=PLAIN))[1][-3:] == ["passed", "exit", "3"]
 
 
 def test_no_shell_is_none_and_not_a_dash() -> None:

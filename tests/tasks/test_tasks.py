@@ -233,3 +233,18 @@ def test_listing_tasks_imports_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=REPOSITORY
     )
     assert not {"docker", "jsonschema", "rich", "requests", "h11"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--image=a", "--image-archive=b"), "--image-archive: --image and --image-archive name different"),
+        (("--image=a", "--variant=one"), "--variant: --image and --variant name different"),
+        (("--image-archive=a", "--set=node=24"), "--set: --image-archive and --set name different"),
+        (("--image=",), "--image: no image is named"),
+    ],
+)
+def test_what_is_to_be_measured_is_one_thing(folder: Path, words: tuple[str, ...], what: str) -> None:
+    done = invoke(folder, "measure", *words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert what in done.stderr
