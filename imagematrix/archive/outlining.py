@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from imagematrix.archive.folder import in_progress
 from imagematrix.archive.names import RECORD, ids
 from imagematrix.archive.reading import read
 from imagematrix.errors import InputError
@@ -40,17 +42,18 @@ def outlines(results: Path, *, since: str = "", until: str = "") -> Iterator[Out
 
 def outline(folder: Path) -> Outline | UnreadableRun:
     """One run in outline."""
-    told = _by_layout(folder / RECORD)
-    if told is not None:
-        return told
     try:
-        return _of_run(read(folder / RECORD))
+        told = _by_layout(folder / RECORD) or _of_run(read(folder / RECORD))
     except InputError as error:
-        return UnreadableRun(id=folder.name, reason=error.what)
+        begun = not (folder / RECORD).exists() and in_progress(folder)
+        reason = "it is running, and nothing is reached yet" if begun else error.what
+        return UnreadableRun(id=folder.name, reason=reason)
+    running = told.status is RunStatus.INTERRUPTED and in_progress(folder) is True
+    return replace(told, running=running)
 
 
 def heads(results: Path, names: Iterable[str]) -> Iterator[tuple[str, Outline]]:
-    """Those of these runs that can be read, each by its folder's name; their variants are () here."""
+    """Those of these runs that can be read, each by its folder's name; `variants` is () here, and `running` False."""
     for name in names:
         path = results / name / RECORD
         try:
@@ -106,6 +109,7 @@ def _outline(head: Mapping[str, Any], variants: tuple[OutlinedVariant, ...]) -> 
             started_at=head["started_at"],
             seconds=head["seconds"],
             status=RunStatus(head["status"]),
+            running=False,
             engine=EngineFacts(**head["engine"]),
             git=head["git"] and Git(**head["git"]),
             app=head["app"],
@@ -123,6 +127,7 @@ def _of_run(run: Run) -> Outline:
         started_at=run.started_at,
         seconds=run.seconds,
         status=run.status,
+        running=False,
         engine=run.engine,
         git=run.git,
         app=run.app,

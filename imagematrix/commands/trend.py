@@ -89,7 +89,7 @@ def _remarks(runs: Sequence[Run], known: Sequence[Run], series: Sequence[Series]
     if len(runs) == LOOKED_AT:
         remarks.append(f"of all runs, the newest {LOOKED_AT} are looked at")
     if len(runs) > len(known):
-        remarks.append(f"{_are(len(runs) - len(known), 'of another app')} left out")
+        remarks.append(f"{_are(len(runs) - len(known), 'not of this app')} left out")
     if any(is_noisy(each.measurement) for each in series):
         others = len(known) - len(of_one_machine(known))
         if others:

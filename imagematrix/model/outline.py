@@ -25,6 +25,7 @@ class Outline:
     started_at: str
     seconds: float
     status: RunStatus
+    running: bool  # now: its record says interrupted, and its process has not ended
     engine: EngineFacts
     git: Git | None
     app: str

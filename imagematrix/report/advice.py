@@ -113,8 +113,9 @@ def _line(text: str) -> str:
 
 def _fronts(advice: Sequence[Advice]) -> list[str]:
     """The Pareto fronts, each once."""
-    fronts = {(each.front, each.objectives): None for each in advice if each.front}
+    fronts = dict.fromkeys((each.front, each.objectives) for each in advice if each.front)
     return [
-        f"Pareto front over {', '.join(_FIGURES.get(name, name) for name in objectives)}: {', '.join(front)}"
+        f"not beaten at {', '.join(_FIGURES.get(name, name) for name in objectives)} together (the Pareto front): "
+        f"{', '.join(front)}"
         for front, objectives in fronts
     ]

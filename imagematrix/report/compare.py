@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from rich.table import Table
 from rich.text import Text
 
 from imagematrix.model.difference import Comparison, Pair
 from imagematrix.report import compare_words as words
-from imagematrix.report.compare_details import details, judged, mark, table
+from imagematrix.report.compare_details import details, judged, mark, marked, table
 from imagematrix.report.console import Look, draw
 from imagematrix.report.figures import plain
 
@@ -23,7 +24,7 @@ def comparison_view(comparison: Comparison, *, look: Look) -> str:
     parts = [
         draw(*_sides(comparison), look=look),
         _table(comparison, look),
-        draw(*_notes(comparison), look=look),
+        draw(_notes(comparison), look=look),
     ]
     parts += [details(pair, look=look) for pair in comparison.pairs if words.differs(pair)]
     if comparison.rule:
@@ -68,12 +69,13 @@ def _row(pair: Pair, *, roomy: bool) -> list[Text]:
     return [*cells, Text(words.besides(pair))] if roomy else cells
 
 
-def _notes(comparison: Comparison) -> Iterator[Text]:
+def _notes(comparison: Comparison) -> Table:
     """What limits the comparison, and who is not in it."""
+    notes = marked()
     for remark in comparison.remarks:
-        yield Text(f"! {plain(remark)}", "yellow")
-    for line in words.alone(comparison):
-        yield Text(plain(line))
+        notes.add_row(Text("!", "bold yellow"), Text(plain(remark), "yellow"))
     same = [pair.label for pair in comparison.pairs if not words.differs(pair)]
-    if same:
-        yield Text(plain(f"no difference: {', '.join(same)}"))
+    lines = [*words.alone(comparison), *([f"no difference: {', '.join(same)}"] if same else [])]
+    for line in lines:
+        notes.add_row(Text(""), Text(plain(line)))
+    return notes

@@ -42,11 +42,13 @@ Rows = Sequence[Sequence[Text]]
 
 def details(pair: Pair, *, look: Look) -> str:
     """What brought the change, and each kind of difference as a table of its own."""
-    parts = [draw(Text(""), _title(pair), *_causes(pair), look=look)]
+    parts = [draw(Text(""), _title(pair), _causes(pair), look=look)]
     for section in _SECTIONS:
         parts += [draw(Text(""), title, look=look) + body for title, body in section(pair, look)]
-    missing = list(_missing(pair))
-    return "".join(parts) + (draw(Text(""), *missing, look=look) if missing else "")
+    missing = marked()
+    for line in words.missing(pair):
+        missing.add_row(Text(" ?", "dim"), Text(plain(line), "dim"))
+    return "".join(parts) + (draw(Text(""), missing, look=look) if missing.row_count else "")
 
 
 def table(
@@ -69,6 +71,14 @@ def table(
     for row in rows:
         drawn.add_row(*row)
     return draw(drawn, look=look).strip("\n") + "\n"  # the box is an empty line above and below
+
+
+def marked() -> Table:
+    """Lines behind a mark, to which their second lines are indented."""
+    lines = Table.grid(padding=(0, 1, 0, 0))
+    lines.add_column(no_wrap=True)
+    lines.add_column(overflow="fold")
+    return lines
 
 
 def mark(text: str, more: int) -> Text:
@@ -96,11 +106,14 @@ def _title(pair: Pair) -> Text:
     return title.append("  the same image", "dim") if pair.same_image else title
 
 
-def _causes(pair: Pair) -> Iterator[Text]:
+def _causes(pair: Pair) -> Table:
+    """What brought bytes and what took them away, each behind its sign."""
     found = pair.differences
+    listed = marked()
     for sign, sentences in (("+", found.brought(_CAUSES)), ("-", found.saved(_CAUSES))):
         for sentence in sentences:
-            yield Text(f" {sign} ", _MORE if sign == "+" else _LESS).append(plain(sentence), "default")
+            listed.add_row(Text(f" {sign}", _MORE if sign == "+" else _LESS), Text(plain(sentence)))
+    return listed
 
 
 def _figures(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
@@ -271,12 +284,6 @@ _SECTIONS: Final[tuple[Callable[[Pair, Look], Iterator[tuple[Text, str]]], ...]]
     _packages,
     _files,
 )
-
-
-def _missing(pair: Pair) -> Iterator[Text]:
-    """What could not be compared, and why; the last thing to read."""
-    for line in words.missing(pair):
-        yield Text(f" {plain(line)}", "dim")
 
 
 def _heading(title: str, more: str = "") -> Text:

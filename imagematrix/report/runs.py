@@ -32,7 +32,7 @@ def _row(run: Outline | UnreadableRun) -> tuple[str, ...]:
     tag = run.tag or "-"
     return (
         run.id,
-        run.status.value,
+        "running" if run.running else run.status.value,
         counts,
         one_line(engine),
         one_line(git),
@@ -49,6 +49,7 @@ def runs_json(runs: Sequence[Outline | UnreadableRun]) -> list[dict[str, Any]]:
         else {
             "id": run.id,
             "status": run.status.value,
+            "running": run.running,
             "started_at": run.started_at,
             "seconds": run.seconds,
             "app": run.app,

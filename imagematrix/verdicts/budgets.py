@@ -177,8 +177,8 @@ def _by_variant(
     name = limit.variant
     other = next((r for r in desk.run.results if (r.name, r.axes) == (name, result.axes)), None)
     if other is None:
-        why = f"{name} is not in this run; run it too (--variant {name}), or the whole matrix"
-        return BudgetStatus.UNDECIDED, why
+        # The matrix has it, or would have been refused: the user has asked for a part of the matrix.
+        return BudgetStatus.KEPT, f"not held here: {name} is not in this run; the whole matrix holds it"
     base = _base(under(other, budget.measurement))
     if base is None:
         found = under(other, budget.measurement)

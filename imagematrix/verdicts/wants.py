@@ -177,7 +177,7 @@ NO_SETUID: Final = _list_want(
 NOT_ROOT: Final = Want(name="a user other than root", ask=_not_root)
 HARDENED: Final = Want(name="an answer under every restriction", ask=_hardened)
 STOPS_WELL: Final = Want(name="an end of its own on SIGTERM", ask=_stops)
-A_SHELL: Final = Want(name="a shell, best bash", ask=_a_shell)
+A_SHELL: Final = Want(name="a shell (best bash)", ask=_a_shell)
 PACKAGE_MANAGER: Final = _list_want(
     "a package manager", "package_managers", "package manager", "package managers", wanted=True
 )

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +88,7 @@ def test_what_machines_get_of_a_run(do: Do) -> None:
         {
             "id": run_id(2),
             "status": "passed",
+            "running": False,
             "started_at": "2026-01-02T00:00:00Z",
             "seconds": 34.5,
             "app": "app",
@@ -97,6 +100,29 @@ def test_what_machines_get_of_a_run(do: Do) -> None:
     unreadable = json.loads(do(json=True, since="2026-01-05").text)[0]
     assert unreadable["status"] == "unreadable"
     assert "no record of a run" in unreadable["reason"]
+
+
+def test_a_run_in_progress_is_told_from_one_that_was_interrupted(do: Do, tmp_path: Path) -> None:
+    results = tmp_path / "results"
+    held = archive.open_run(results, run_id(6))
+    ended = archive.open_run(results, run_id(7))
+    archive.open_run(results, run_id(8))
+    for folder in (held, ended):
+        folder.save(replace(made.run(status=RunStatus.INTERRUPTED), id=folder.path.name))
+    fcntl.flock(ended.lock, fcntl.LOCK_UN)  # as the kernel does when the process ends
+    told = json.loads(do(json=True, since="2026-01-06").text)
+    assert [(run["status"], run.get("running")) for run in told] == [
+        ("interrupted", True),
+        ("interrupted", False),
+        ("unreadable", None),
+    ]
+    assert told[2]["reason"] == "it is running, and nothing is reached yet"
+    lines = do(since="2026-01-06").text.splitlines()
+    assert [line.split()[1] for line in lines if line.strip().startswith("2026")] == [
+        "running",
+        "interrupted",
+        "unreadable",
+    ]
 
 
 def test_no_run_at_all_says_how_to_make_one(do: Do) -> None:

@@ -79,7 +79,7 @@ def test_what_is_left_out_is_said(tmp_path: Path, do: Do) -> None:
     keep(tmp_path, 2, variant("a"), host="elsewhere")
     keep(tmp_path, 3, variant("a"))
     text = do().text
-    assert "1 run of another app is left out" in text
+    assert "1 run not of this app is left out" in text
     assert "times and memory: 1 run on another machine or engine is left out" in text
     assert "rank-sum" in text
     assert "2 runs of shop" in text

@@ -36,7 +36,7 @@ smallest: alpine
   doubts   bases are stand-ins
   wanted   the smallest download
 
-Pareto front over download, start-up: alpine
+not beaten at download, start-up together (the Pareto front): alpine
 """
 
 
