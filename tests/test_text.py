@@ -12,6 +12,7 @@ from imagematrix.text import one_line
         ("plain \u00e9\t\u4e16", "plain \u00e9\t\u4e16"),
         ("\x1b[31mred", "\\x1b[31mred"),
         ("a\rb\x07\x9b2J\x7f", "a\\rb\\x07\\x9b2J\\x7f"),
+        ("one\u2028two\u2029", "one\\u2028two\\u2029"),
         ("\u202etxt.exe\u2066", "\\u202etxt.exe\\u2066"),
     ],
 )

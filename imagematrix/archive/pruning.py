@@ -15,6 +15,7 @@ from imagematrix.archive.names import RECORD, ids, is_id
 from imagematrix.archive.outlining import outline
 from imagematrix.errors import MachineError
 from imagematrix.model import RunStatus, UnreadableRun
+from imagematrix.model.outline import Outline
 
 _GOING: Final = ".removed-"  # before the id, of a folder that is being removed: no name of a run
 _REFERENCE: Final = re.compile(rb"sha256:([0-9a-f]{64})")
@@ -40,11 +41,8 @@ def prune(results: Path, *, keep: int, dry: bool) -> Pruned:
     stayed = [(name, reason) for name in known[keep:] if (reason := _stays(results / name))]
     old = [name for name in known[keep:] if name not in dict(stayed)]
     left = [name for name in known if name not in set(old)]
-    running = [
-        name for name in left if in_progress(results / name) is not False and _unfinished(results / name)
-    ]
-    why = f"run {running[0]} may be in progress, and may refer to any of them" if running else ""
-    unused = () if running else tuple(_unused(results, left))
+    why = next((reason for name in left if (reason := _may_run(results / name))), "")
+    unused = () if why else tuple(_unused(results, left))
     if not dry:
         _remove(results, old, unused)
     return Pruned(runs=tuple(old), stayed=tuple(stayed), listings=unused, listings_stayed=why)
@@ -67,9 +65,16 @@ def _stays(folder: Path) -> str:
     return ""
 
 
-def _unfinished(folder: Path) -> bool:
+def _may_run(folder: Path) -> str:
+    """Why a run may yet come to refer to any image; "" where it has ended."""
+    running = in_progress(folder)
+    if running is False:
+        return ""
     told = outline(folder)
-    return isinstance(told, UnreadableRun) or told.status is RunStatus.INTERRUPTED
+    if isinstance(told, Outline) and told.status is not RunStatus.INTERRUPTED:
+        return ""
+    is_it = "is running" if running else "may be running"
+    return f"run {folder.name} {is_it}, and may refer to any of them"
 
 
 def _unused(results: Path, left: Collection[str]) -> Iterator[str]:

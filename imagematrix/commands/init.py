@@ -17,7 +17,7 @@ from imagematrix.text import one_line
 
 _OURS: Final = "imagematrix"
 # What would be copied into every image, and is not the same in the next build.
-_NOT_FOR_IMAGES: Final = ("node_modules", "results", "report", ".venv")
+_NOT_FOR_IMAGES: Final = ("node_modules", "results", ".venv")
 _State = Literal["wrote", "left as it is", "would write"]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from itertools import islice
@@ -37,7 +36,7 @@ def trend(settings: Settings, show: Show) -> Outcome:
         series,
         noisy=[each.measurement for each in series if is_noisy(each.measurement)],
         remarks=_remarks(runs, known, series),
-        ascii_only=not shows_blocks(sys.stdout.encoding),
+        ascii_only=not shows_blocks(show.look.encoding),
         look=show.look,
     )
     return Outcome(text=text)

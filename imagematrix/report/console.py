@@ -18,11 +18,12 @@ class Look:
 
     width: int  # columns
     color: bool
+    encoding: str = "utf-8"  # where it can show no more than ASCII, lines are drawn by ASCII
 
 
 def draw(*parts: RenderableType, look: Look) -> str:
     """The parts one under the other, as text with a newline at the end."""
-    out = io.StringIO()
+    out = io.TextIOWrapper(io.BytesIO(), encoding=look.encoding, errors="backslashreplace", newline="\n")
     console = Console(
         file=out,
         width=look.width,
@@ -34,7 +35,8 @@ def draw(*parts: RenderableType, look: Look) -> str:
     )
     for part in parts:
         console.print(part)
-    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+    out.seek(0)
+    return "\n".join(line.rstrip() for line in out.read().split("\n")[:-1]) + "\n"
 
 
 def grid(

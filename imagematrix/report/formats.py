@@ -42,6 +42,7 @@ class Format:
 
 FORMATS: Final[Mapping[str, Format]] = {
     "terminal": Format(made_by="whole_run:plain_view", suffix=".txt"),
+    "picture": Format(made_by="picture:picture", suffix=".svg"),
     "markdown": Format(made_by="markdown:markdown", suffix=".md"),
     "html": Format(made_by="page:page", suffix=".html"),
     "json": Format(made_by="json_:report_text", suffix=".json"),

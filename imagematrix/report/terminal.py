@@ -6,31 +6,27 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from imagematrix.model import BaseSource, Measurement, Result, Run, SmokeAnswer, Status, Step
+from imagematrix.model import BaseSource, How, Measurement, Result, Run, SmokeAnswer, Status, Step
 from imagematrix.report.console import Look, draw
 from imagematrix.report.units import duration, size
 
 _STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
-_NUMBERS = ("unpacked", "build", "start-up")
-_ROOMY = 106  # columns that all but the base take, and a dozen for the base
+_NUMBERS = ("unpacked", "download", "build", "start-up")
+_ROOMY = 116  # columns that all but the base take, and a dozen for the base
 _NONE = "-"
 
 
 def run_table(run: Run, place: str, *, look: Look) -> str:
-    """The table of a run.  `place` is where it is archived."""
+    """The table of a run.  `place` is where it is archived.
+
+    Where no variant has a figure for the bytes to download, as in most quick runs, there is no such column.
+    """
+    rows = [_row(result) for result in run.results]
+    empty = {"download"} if all(row["download"].plain == _NONE for row in rows) else set()
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    headings = [heading for heading in (rows[0] if rows else ()) if heading not in empty]
     roomy = look.width >= _ROOMY
-    for heading in (
-        "variant",
-        "base",
-        "unpacked",
-        "layers",
-        "build",
-        "start-up",
-        "shells",
-        "libc",
-        "smoke",
-    ):
+    for heading in headings:
         table.add_column(
             heading,
             justify="right" if heading in _NUMBERS else "left",
@@ -38,26 +34,34 @@ def run_table(run: Run, place: str, *, look: Look) -> str:
             no_wrap=roomy and heading != "base",
             overflow="fold",
         )
-    for result in run.results:
-        table.add_row(*_row(result))
+    for row in rows:
+        table.add_row(*(row[heading] for heading in headings))
     return draw(table, *_below(run, place), look=look)
 
 
-def _row(result: Result) -> list[Text]:
+def _row(result: Result) -> dict[str, Text]:
+    """A variant's cells by their headings, in the table's order."""
     found = {measurement.name: measurement for measurement in result.measurements}
     build, image, smoke = result.build, result.image, result.smoke
     cached = " cached" if build and build.cached else ""
-    return [
-        Text(result.label, style="bold"),
-        _base(result, found.get("base")),
-        Text(size(image.unpacked_bytes) if image else _NONE),
-        _layers(result, found),
-        Text(f"{duration(build.seconds)}{cached}" if build else _NONE),
-        _start_up(found, smoke),
-        _words(found.get("shells"), none="none"),
-        _libc(found),
-        _smoke(result, found.get("command_exit_code")),
-    ]
+    return {
+        "variant": Text(result.label, style="bold"),
+        "base": _base(result, found.get("base")),
+        "unpacked": Text(size(image.unpacked_bytes) if image else _NONE),
+        "download": _download(found.get("download_bytes")),
+        "layers": _layers(result, found),
+        "build": Text(f"{duration(build.seconds)}{cached}" if build else _NONE),
+        "start-up": _start_up(found, smoke),
+        "shells": _words(found.get("shells"), none="none"),
+        "libc": _libc(found),
+        "smoke": _smoke(result, found.get("command_exit_code")),
+    }
+
+
+def _download(found: Measurement | None) -> Text:
+    if found is None or not isinstance(found.value, int):
+        return Text(_NONE)
+    return Text(f"{'~' if found.how is How.ESTIMATED else ''}{size(found.value)}")
 
 
 def _start_up(found: dict[str, Measurement], smoke: SmokeAnswer | None) -> Text:

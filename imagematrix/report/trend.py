@@ -54,7 +54,7 @@ def trend_view(
 def _room(series: Sequence[Series], look: Look) -> int:
     """Columns for the charts: what the words beside them leave."""
     words = [_words(each) for each in series]
-    taken = sum(max(cell.cell_len for cell in column) for column in zip(*words, strict=True))
+    taken: int = sum(max(cell.cell_len for cell in column) for column in zip(*words, strict=True))
     return min(max(look.width - taken - _GAPS, _CHART[0]), _CHART[1])
 
 

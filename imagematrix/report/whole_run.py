@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-from enum import Enum
-from typing import Any, Final
+from typing import Final
 
-from imagematrix.model import Advice, Report, Result, Run
+from imagematrix.model import Advice, Report, Run
 from imagematrix.report.advice import advice_view
 from imagematrix.report.budgets import budgets_view
 from imagematrix.report.console import Look
 from imagematrix.report.findings import findings_view
+from imagematrix.report.harmless import harmless
 from imagematrix.report.sharing import sharing_table
 from imagematrix.report.terminal import run_table
 from imagematrix.text import one_line
@@ -26,8 +25,8 @@ def plain_view(report: Report) -> str:
 def whole_run(report: Report, *, look: Look) -> str:
     """What there is to know of a run, under its table."""
     # A record may come from elsewhere, and hold anything.
-    run: Run = _harmless(report.run)
-    advice: tuple[Advice, ...] = _harmless(report.advice)
+    run: Run = harmless(report.run)
+    advice: tuple[Advice, ...] = harmless(report.advice)
     parts = [run_table(run, one_line(report.place), look=look), budgets_view(run, look=look)]
     if any(result.findings for result in run.results):
         parts += ["\n", findings_view(run.results, look=look)]
@@ -36,17 +35,3 @@ def whole_run(report: Report, *, look: Look) -> str:
     if run.sharing and len(run.sharing.variants) > 1:
         parts.append(sharing_table(run.sharing, look=look))
     return "".join(parts)
-
-
-def _harmless(value: Any) -> Any:
-    """A noun with every text in it as one line in which no control does anything."""
-    if isinstance(value, str) and not isinstance(value, Enum):
-        return one_line(value)
-    if isinstance(value, tuple):
-        return tuple(map(_harmless, value))
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        changed = {f.name: _harmless(getattr(value, f.name)) for f in dataclasses.fields(value)}
-        if isinstance(value, Result):  # its reason may have lines of a log
-            changed["reason"] = "\n".join(map(one_line, value.reason.split("\n")))
-        return dataclasses.replace(value, **changed)
-    return value

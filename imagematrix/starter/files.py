@@ -10,6 +10,7 @@ from typing import Final, Literal
 import jinja2
 
 from imagematrix.starter.app import STAND_IN_NODES, App
+from imagematrix.text import one_line
 
 IGNORE: Final = ".dockerignore"
 TASKS: Final = "tasks.py"
@@ -77,5 +78,5 @@ def _templates() -> jinja2.Environment:
     )
     # JSON in ASCII is a text in YAML, and an exec form in a Dockerfile, whatever is in it.
     environment.filters["json"] = json.dumps
-    environment.filters["comment"] = lambda text: " ".join(str(text).split())
+    environment.filters["comment"] = lambda text: one_line(" ".join(str(text).split()))
     return environment

@@ -123,6 +123,11 @@ def _warnings(
         found.append(
             "there is no lock file: two builds may install different versions; `npm install` writes one"
         )
+    if by.name == "pnpm" and starts.words[0].startswith("node_modules/.bin/"):
+        found.append(
+            f"pnpm makes a shell script of {one_line(starts.words[0])}, which node cannot run: name the "
+            "program's JavaScript in the Dockerfiles' CMD"
+        )
     if (folder / ".npmrc").is_file() and "${" in _head(folder / ".npmrc"):
         found.append(
             ".npmrc takes a token from the environment: give it to the build as a secret of your own"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import shutil
 import signal
@@ -70,6 +71,7 @@ def do(c: Context, does: str, flags: Mapping[str, object]) -> None:
         look = Look(
             width=shutil.get_terminal_size().columns if terminal else _PIPE_WIDTH,
             color=terminal and resolved.color,
+            encoding=getattr(sys.stdout, "encoding", None) or "utf-8",
         )
         show = Show(
             look=look,
@@ -89,6 +91,8 @@ def _print(text: str) -> None:
     from imagematrix.errors import MachineError
 
     try:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="backslashreplace")  # a locale without a letter is no reason to fail
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from imagematrix.model import Result, RunStatus, Status, exact
+from imagematrix.model import Result, RunStatus, Status, estimated, exact
 from imagematrix.report.console import Look
 from imagematrix.report.terminal import run_table
 from tests import made
@@ -20,6 +20,17 @@ def test_a_row_has_what_was_found() -> None:
     assert heading == "variant base unpacked layers build start-up shells libc smoke"
     assert row == "alpine node:24-alpine (stand-in) 62.0 MB 1 + 1 12.3 s 183 ms sh musl 1.2.5 passed 200"
     assert last == "passed: 1 passed in 34.5 s; archived in results/x/run.json"
+
+
+def test_bytes_to_download_are_a_column_where_they_are_known() -> None:
+    known = made.result("vanilla")
+    figures = tuple(m for m in known.measurements if m.name != "download_bytes")
+    about = estimated("download_bytes", 25_000_000, unit="bytes", method="sampled")
+    text = run_table(made.run(made.result(), replace(known, measurements=(*figures, about))), "x", look=PLAIN)
+    heading, without, with_it, *_ = (" ".join(line) for line in words(text))
+    assert heading.startswith("variant base unpacked download layers")
+    assert "62.0 MB - 1 + 1" in without
+    assert "62.0 MB ~25.0 MB 1 + 1" in with_it
 
 
 def test_stand_ins_are_explained() -> None:

@@ -85,6 +85,13 @@ def test_warnings(tmp_path: Path) -> None:
     assert ".npmrc takes a token" in told
 
 
+@pytest.mark.parametrize(("lock", "told"), [("pnpm-lock.yaml", True), ("package-lock.json", False)])
+def test_a_program_that_pnpm_wraps_in_a_shell_script(tmp_path: Path, lock: str, told: bool) -> None:
+    folder = app(tmp_path, package={"scripts": {"start": "next start"}})
+    (folder / lock).write_text("lockfileVersion: '9.0'\n")
+    assert any("pnpm makes a shell script" in each for each in read_app(folder).warnings) is told
+
+
 @pytest.mark.parametrize("name", ["", "@/", "日本", "..."])
 def test_a_name_that_no_image_can_have(tmp_path: Path, name: str) -> None:
     assert read_app(app(tmp_path / "shop", package={"name": name})).name == "shop"
