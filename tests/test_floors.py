@@ -31,8 +31,9 @@ MAY: Final[dict[str, set[str]]] = {
     "engine": GROUND | {"fetch"},
     "bases": GROUND | {"fetch", "build"},
     "archive": GROUND | {"record", "text", "whole"},
-    "verdicts": {"model"},
-    "report": GROUND | {"record", "text"},
+    "units": set(),
+    "verdicts": {"model", "units"},
+    "report": GROUND | {"record", "text", "units"},
     "starter": {"errors", "text"},
     "examined": GROUND | {"image", "record", "whole"},
     "steps": GROUND

@@ -21,9 +21,9 @@ from imagematrix.errors import EngineError, InputError, MachineError, StepError
 from imagematrix.model import NAMESPACE, Engine, Result, Run, Step, StepEvent
 from imagematrix.report.formats import FORMATS
 from imagematrix.report.progress import Progress
-from imagematrix.report.units import size
 from imagematrix.settings import Settings
 from imagematrix.text import one_line
+from imagematrix.units import size
 
 _REPORTS: Final = ("markdown", "html")  # for people, without this tool
 

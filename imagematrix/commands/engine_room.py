@@ -8,8 +8,8 @@ from imagematrix import engine
 from imagematrix.commands.outcome import Outcome, Show, as_json, places
 from imagematrix.errors import InputError
 from imagematrix.report.console import grid
-from imagematrix.report.units import size
 from imagematrix.settings import Settings
+from imagematrix.units import size
 
 
 def up(settings: Settings, show: Show) -> Outcome:

@@ -81,6 +81,7 @@ def one_run(
         save(RunStatus.INTERRUPTED)
 
     deep = settings.deep or (measuring and needs_deep(budgets))
+    save(RunStatus.INTERRUPTED)
     try:
         way(
             replace(settings, deep=deep),

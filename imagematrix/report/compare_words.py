@@ -20,7 +20,7 @@ from imagematrix.model.difference import (
     Sizes,
     TimeVerdict,
 )
-from imagematrix.report.units import duration, size
+from imagematrix.units import duration, size
 
 _SURE: Final = {
     ("seconds", TimeVerdict.MORE): "slower",

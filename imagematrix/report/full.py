@@ -9,7 +9,7 @@ from rich.text import Text
 from imagematrix.model import Cell, Measurement, Result, Table
 from imagematrix.report.console import Look, draw, grid
 from imagematrix.report.findings import one_finding
-from imagematrix.report.units import duration, size
+from imagematrix.units import duration, size
 
 _ROWS: Final = 15  # of a table on a terminal; the record has them all
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from imagematrix.model import EngineImage
 from imagematrix.report.console import Look, draw
-from imagematrix.report.units import size
+from imagematrix.units import size
 
 
 def history_table(label: str, image: EngineImage, *, look: Look) -> str:

@@ -20,7 +20,7 @@ from imagematrix.model import (
 )
 from imagematrix.report.figures import base_of, figures, on_stand_in
 from imagematrix.report.markdown_text import block, cell, code, inert, title
-from imagematrix.report.units import duration, size
+from imagematrix.units import duration, size
 
 # GitHub takes 1 MiB of a step's summary, and nothing at all of a larger one.
 _LIMIT: Final = 1_000_000  # bytes

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from imagematrix.model import StepEvent
-from imagematrix.report.units import duration
+from imagematrix.units import duration
 
 # Columns of a live line: who, in which step, for how long.
 _WHO, _STEP, _TOOK = 36, 7, 10

@@ -8,8 +8,8 @@ from typing import Any
 from imagematrix.model import Status, UnreadableRun
 from imagematrix.model.outline import Outline
 from imagematrix.report.console import Look, grid
-from imagematrix.report.units import duration
 from imagematrix.text import one_line
+from imagematrix.units import duration
 
 _HEADINGS = ("run", "status", "variants", "engine", "revision", "tag", "took")
 

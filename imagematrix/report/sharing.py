@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from imagematrix.model import Sharing
 from imagematrix.report.console import Look, grid
-from imagematrix.report.units import size
+from imagematrix.units import size
 
 
 def sharing_table(sharing: Sharing, *, look: Look) -> str:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from imagematrix.model import BaseSource, How, Measurement, Result, Run, SmokeAnswer, Status, Step
 from imagematrix.report.console import Look, draw
-from imagematrix.report.units import duration, size
+from imagematrix.units import duration, size
 
 _STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
 _NUMBERS = ("unpacked", "download", "build", "start-up")

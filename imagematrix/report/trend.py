@@ -15,8 +15,8 @@ from imagematrix.model import Series
 from imagematrix.model.trend import Change
 from imagematrix.report.console import Look, draw
 from imagematrix.report.sparkline import sparkline
-from imagematrix.report.units import duration, size
 from imagematrix.text import one_line
+from imagematrix.units import duration, size
 
 _NAMES: Final = {
     "unpacked_bytes": "unpacked",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def _smoke(smoke: Smoke | CommandSmoke, port: int) -> str:
 
 
 def matrix_json(matrix: Matrix) -> dict[str, Any]:
-    """The same for machines."""
+    """The whole matrix as it was resolved, for machines: nothing is left to a default."""
     return {
         "app": {
             "name": matrix.app.name,
@@ -49,9 +50,17 @@ def matrix_json(matrix: Matrix) -> dict[str, Any]:
                 "bases": [{"reference": b.reference, "recipe": b.recipe} for b in variant.bases],
                 "build_args": dict(variant.build_args),
                 "platform": variant.platform,
+                "env": dict(variant.env),
+                "command": list(variant.command),
+                "smoke": asdict(variant.smoke),
+                "expect": {each.measurement: each.value for each in variant.expect},
+                "budgets": {budget.name: budget.text for budget in variant.budgets},
+                "accept": [asdict(each) for each in variant.accept],
+                "skip_without_base": variant.skip_without_base,
             }
             for variant in matrix.variants
         ],
+        "baseline": matrix.baseline,
     }
 
 

@@ -92,7 +92,9 @@ def _print(text: str) -> None:
 
     try:
         if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(errors="backslashreplace")  # a locale without a letter is no reason to fail
+            sys.stdout.reconfigure(
+                errors="backslashreplace"
+            )  # a locale without a letter is no reason to fail
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from imagematrix.model import Result
+from imagematrix.units import size
 from imagematrix.verdicts.apart import less, number
 from imagematrix.verdicts.choosing import Decided
 from imagematrix.verdicts.profiles import Amount, Profile
-from imagematrix.verdicts.units import size
 from imagematrix.verdicts.wants import Want
 
 _LISTED: Final = 6  # names in a sentence

@@ -7,11 +7,11 @@ from typing import Final
 
 from imagematrix.model import BaseSource, Layer, Listing, Result
 from imagematrix.model.difference import Change, Differences, Sizes, Unknown
+from imagematrix.units import size
 from imagematrix.verdicts.causes import change_words, instruction, versions
 from imagematrix.verdicts.differences import differences
 from imagematrix.verdicts.package_changes import NPM
 from imagematrix.verdicts.told import rows, under
-from imagematrix.verdicts.units import size
 
 Files = Callable[[Result], Listing | None]
 _Weighed = tuple[int, str]  # bytes, and the sentence that tells of them

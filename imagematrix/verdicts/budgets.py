@@ -34,11 +34,11 @@ from imagematrix.model import (
     RunStatus,
     Status,
 )
+from imagematrix.units import size
 from imagematrix.verdicts.budget_answers import Judged, answered
 from imagematrix.verdicts.budget_causes import Files, brought, largest
 from imagematrix.verdicts.noise import rank_sum_test, sign_test
 from imagematrix.verdicts.told import under
-from imagematrix.verdicts.units import size
 
 # Measurements of a running container; they depend on the machine.
 _BEHAVIOUR: Final = frozenset(

@@ -23,9 +23,9 @@ from imagematrix.model.difference import (
     Sizes,
     Unknown,
 )
+from imagematrix.units import size
 from imagematrix.verdicts.package_changes import NPM
 from imagematrix.verdicts.told import rows, under
-from imagematrix.verdicts.units import size
 
 _NODE_MODULES: Final = "node_modules"
 _WASTE: Final = "waste"

@@ -148,7 +148,7 @@ def test_the_context_leaves_out_what_no_image_needs(plain: App) -> None:
 
 
 def test_a_dockerfile_that_was_here_is_offered(tmp_path: Path, plain: App) -> None:
-    assert "own:" not in texts(plain)["variants.yml"]
+    assert "# own:" not in texts(plain)["variants.yml"]
     text = texts(plain, context="web", dockerfile=True)["variants.yml"]
     assert '#   dockerfile: "web/Dockerfile"' in text
     for name, made in texts(plain, dockerfile=True).items():

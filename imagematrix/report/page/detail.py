@@ -20,7 +20,7 @@ from imagematrix.report.page.grid import (
     with_bars,
 )
 from imagematrix.report.page.summary import found, stands_in
-from imagematrix.report.units import duration, size
+from imagematrix.units import duration, size
 
 _ROWS: Final = 20  # of a table in the page; the record has them all
 _LONG: Final = 140  # letters of a cell, likewise

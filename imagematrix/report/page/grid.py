@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from imagematrix.model import How, Measurement, Status
-from imagematrix.report.units import duration, size
+from imagematrix.units import duration, size
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -20,7 +20,7 @@ from imagematrix.report.page.grid import (
     turned,
     with_bars,
 )
-from imagematrix.report.units import duration, size
+from imagematrix.units import duration, size
 
 # Measurement, heading: columns that are left out where no variant has the figure.
 _FIGURES: Final = (

@@ -8,9 +8,9 @@ from itertools import groupby
 from typing import Final
 
 from imagematrix.model import Cell, Finding, Instruction, Result, Severity
+from imagematrix.units import size
 from imagematrix.verdicts.findings.figures import listed, records, whole
 from imagematrix.verdicts.findings.places import any_stage, at, by_layer, quoted
-from imagematrix.verdicts.units import size
 
 _ENV: Final = re.compile(r"/\.env[^/]*$")
 # COPY . /app: all of a folder, and not out of another stage.

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from imagematrix.model import Finding, Instruction, Result, Severity
+from imagematrix.units import size
 from imagematrix.verdicts.findings.figures import (
     WORTH_BYTES,
     base,
@@ -20,7 +21,6 @@ from imagematrix.verdicts.findings.figures import (
     words,
 )
 from imagematrix.verdicts.findings.places import any_stage, at, base_line, built
-from imagematrix.verdicts.units import size
 
 # What brings a compiler along, by the names of Debian's and Alpine's packages.
 _BRINGS_TOOLS: Final = re.compile(

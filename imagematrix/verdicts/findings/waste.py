@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from imagematrix.model import Cell, Finding, Instruction, Result, Severity
+from imagematrix.units import size
 from imagematrix.verdicts.findings.figures import WORTH_BYTES, number, records, weight, whole
 from imagematrix.verdicts.findings.places import at, by_layer, kind, quoted
 from imagematrix.verdicts.told import under
-from imagematrix.verdicts.units import size
 
 # Without the layers it is not known whose waste it is: a base that updated its own packages has some MB
 # (Debian's of Node 5.3 MB), so only what is well above that, and a part of the image, is told.

@@ -10,7 +10,7 @@ from imagematrix.model import How, Measurement, Run
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.grid import Grid, Words, amount, columns, turned, with_bars
 from imagematrix.report.page.inert import inert
-from imagematrix.report.units import duration, size
+from imagematrix.units import duration, size
 
 _HEIGHT: Final = 300  # pixels
 _MARGIN: Final = 62  # pixels that an axis and its words take

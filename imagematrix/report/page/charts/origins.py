@@ -11,7 +11,7 @@ from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.charts.hues import ORDER, fill, group
 from imagematrix.report.page.grid import Cell, Column, Grid, Missing, Words, amount, turned, with_bars
 from imagematrix.report.page.inert import inert
-from imagematrix.report.units import size
+from imagematrix.units import size
 
 _STEP: Final = 62  # pixels a variant takes
 _LETTER: Final = 6.6  # pixels, on average, at 12 pixels

@@ -9,7 +9,7 @@ from imagematrix.model import Run
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.grid import Grid, Words, amount, columns, turned, with_bars
 from imagematrix.report.page.inert import inert
-from imagematrix.report.units import duration
+from imagematrix.units import duration
 
 _STEP: Final = 52  # pixels a variant takes
 

@@ -15,7 +15,7 @@ from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.charts.hues import fill, group
 from imagematrix.report.page.grid import Grid, Words, amount, columns, turned, with_bars
 from imagematrix.report.page.inert import inert
-from imagematrix.report.units import size
+from imagematrix.units import size
 
 _BOXES: Final = {960: 200, 328: 60}  # at a width
 _HEIGHTS: Final = {960: 470, 328: 420}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagematrix.report.units import duration, size
+from imagematrix.units import duration, size
 
 
 @pytest.mark.parametrize(
