@@ -90,10 +90,10 @@ def test_both_do_the_same() -> None:
 
 
 def test_reports_are_read_from_where_they_are_written() -> None:
-    (report,) = {tuple(words) for words in of_both() if words[1] == "report" and "report/" in words}
-    written = {f"report/report{FORMATS[name].suffix}" for name in report[3].split(",")}
+    (report,) = {tuple(words) for words in of_both() if words[1] == "report" and "image-report/" in words}
+    written = {f"image-report/report{FORMATS[name].suffix}" for name in report[3].split(",")}
     text = WORKFLOW.read_text(encoding="utf-8") + SCRIPT.read_text(encoding="utf-8")
-    assert set(re.findall(r"report/report\.[\w.]*\w", text)) <= written
+    assert set(re.findall(r"image-report/report\.[\w.]*\w", text)) <= written
 
 
 def test_what_is_restored_is_what_is_saved() -> None:

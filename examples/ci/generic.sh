@@ -2,13 +2,15 @@
 # The same for any CI that has a shell, Python 3.11 or newer and a Docker engine. Run it in the folder of
 # variants.yml, and let the CI keep two folders:
 #
-#   results/  from one run to the next (a cache), so that there is something to compare with
-#   report/   for people to look at (artifacts); report/report.junit.xml is for the CI's own test view
+#   results/       from one run to the next (a cache), so that there is something to compare with
+#   image-report/  for people to look at (artifacts); report.junit.xml in it is for the CI's own test view
+#
+# Name both in .dockerignore where the app's folder is the build context, as `invoke init` does.
 #
 # It ends as `invoke matrix` does: 0 all passed, 1 a variant failed or a budget broke, 2 bad input, 3 no engine.
 set -eu
 
-out=${IMAGEMATRIX_REPORT:-report}
+out=${IMAGEMATRIX_REPORT:-image-report}
 
 # Not in this folder: what lies here may be in the build context, and so in the images.
 tools=$(mktemp -d)

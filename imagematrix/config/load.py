@@ -85,7 +85,7 @@ def read(path: Path) -> Document:
         raise InputError(
             f"there is no {path.name} here",
             where=str(path.parent.absolute()),
-            next_step="name the matrix file with --file PATH, or write one as README.md shows",
+            next_step="name the matrix file with --file PATH; `imagematrix init` writes one for a Node app",
         ) from None
     except OSError as error:
         raise InputError(
@@ -117,7 +117,7 @@ def parse(text: str, *, name: str) -> Document:
         loader = _StrictLoader(text)
         root = loader.get_single_node()
         if root is None:
-            raise InputError("the file is empty", where=name, next_step="write one as README.md shows")
+            raise InputError("the file is empty", where=name, next_step="`imagematrix init` writes one for a Node app")
         return Document(name=name, root=root, value=loader.plain(root))
     except _RefusedError as refused:
         raise InputError(

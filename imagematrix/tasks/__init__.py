@@ -27,7 +27,7 @@ __all__ = ["ns"]
 _Task: TypeAlias = Task[Callable[..., None]]
 
 # A flag reads the same wherever it is: one wording, one default (settings.FLAGS), no short form.
-_HELP: Final = {
+HELP: Final = {
     "variant": "a variant's name or glob; may be given several times",
     "set": "keep the rows with this axis value (node=22); may be given several times",
     "file": "the matrix file (variants.yml)",
@@ -93,7 +93,7 @@ def _command(name: str, does: str, text: str, *flags: str) -> _Task:
         name=name,
         auto_shortflags=False,
         iterable=[parameters[flag] for flag in flags if FLAGS[flag] is None],
-        help={flag: _HELP[flag] for flag in flags},
+        help={flag: HELP[flag] for flag in flags},
     )(body)
     return made
 

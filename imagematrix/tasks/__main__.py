@@ -1,4 +1,4 @@
-"""The commands without a tasks.py, for a repository that has none yet: `python -m imagematrix.tasks init`."""
+"""The commands without a tasks.py, for a repository that has none yet: `imagematrix init`."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from typing import Final
 from invoke.parser.argument import Argument
 from invoke.parser.context import ParserContext
 
-from imagematrix.tasks import _HELP, ns
+from imagematrix.tasks import HELP, ns
 
 BEGIN: Final = "<!-- the commands: made from the collection, do not edit -->"
 END: Final = "<!-- end of the commands -->"
@@ -51,7 +51,7 @@ def _value(argument: Argument) -> str:
 
 def _meaning(argument: Argument) -> str:
     # Not `argument.help`: Invoke takes a task's help away from it when it is first asked for.
-    return _HELP[str(argument.name).rstrip("_")].replace("|", "\\|")
+    return HELP[str(argument.name).rstrip("_")].replace("|", "\\|")
 
 
 if __name__ == "__main__":

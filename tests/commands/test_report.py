@@ -124,7 +124,7 @@ def test_several_formats_go_to_a_folder(do: Do, folder: Path, output: str) -> No
 
 def test_every_format_has_a_name_of_its_own_and_can_be_written(do: Do, folder: Path) -> None:
     do(format=",".join(FORMATS), output="all")
-    assert len(files_of(folder)) == len(FORMATS) == 8
+    assert len(files_of(folder)) == len(FORMATS) == 9
     assert all(path.stat().st_size > 100 for path in (folder / "all").iterdir())
 
 

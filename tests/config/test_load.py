@@ -68,7 +68,7 @@ def test_a_missing_file_names_the_next_step(project: Project) -> None:
     assert caught.value.what == "there is no variants.yml here"
     assert caught.value.where == str(project.folder)
     assert "--file PATH" in caught.value.next_step
-    assert "README" in caught.value.next_step
+    assert "imagematrix init" in caught.value.next_step
 
 
 def test_a_folder_in_place_of_the_file(project: Project) -> None:
