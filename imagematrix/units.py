@@ -1,6 +1,23 @@
-"""Figures as people read them.  Megabytes are 1,000,000 bytes, as `docker images` has them."""
+"""Figures as people read and write them.  Megabytes are 1,000,000 bytes, as `docker images` has them."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Final
+
+BYTES: Final[Mapping[str, int]] = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+SECONDS: Final[Mapping[str, Decimal]] = {"ms": Decimal("0.001"), "s": Decimal(1)}
+
+
+def in_bytes(number: str, unit: str) -> int:
+    """("60", "MB") -> 60_000_000; exact, parts of a byte are dropped.  Raises KeyError for another unit."""
+    return int(Decimal(number) * BYTES[unit])
+
+
+def in_seconds(number: str, unit: str) -> float:
+    """("500", "ms") -> 0.5; exact, whatever 0.1 may be as a float.  Raises KeyError for another unit."""
+    return float(Decimal(number) * SECONDS[unit])
 
 
 def size(count: int) -> str:

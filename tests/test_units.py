@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagematrix.units import duration, size
+from imagematrix.units import duration, in_bytes, in_seconds, size
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,14 @@ def test_sizes_have_three_figures(count: int, text: str) -> None:
 )
 def test_durations(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_what_people_write_is_taken_exactly() -> None:
+    assert in_bytes("60", "MB") == 60_000_000
+    assert in_bytes("1.0000001", "kB") == 1000
+    assert in_seconds("500", "ms") == 0.5
+    assert in_seconds("0.1", "s") == 0.1
+    with pytest.raises(KeyError):
+        in_bytes("1", "Mb")
+    with pytest.raises(KeyError):
+        in_seconds("1", "min")

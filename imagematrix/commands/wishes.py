@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Final
 
 from imagematrix.errors import InputError
 from imagematrix.model import AtMost, Budget, Must
+from imagematrix.units import BYTES, SECONDS, in_bytes, in_seconds
 from imagematrix.verdicts.advise import ASKED
 
 _MEASUREMENTS: Final = {
@@ -17,8 +17,6 @@ _MEASUREMENTS: Final = {
     "max_start": "start_seconds",
     "max_memory": "memory_idle_bytes",
 }
-_BYTES: Final = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_SECONDS: Final = {"ms": Decimal("0.001"), "s": Decimal(1)}
 _LIMIT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) ?([A-Za-z]*)", re.ASCII)
 
 
@@ -36,21 +34,19 @@ def _wish(name: str, text: str) -> Budget:
 
 
 def _bytes(name: str, text: str) -> int:
-    """`60MB` is 60,000,000; a number alone is bytes; parts of a byte are dropped."""
+    """`60MB` is 60,000,000; a number alone is bytes."""
     match = _LIMIT.fullmatch(text)
-    factor = _BYTES.get(match[2] or "B") if match else None
-    if match is None or factor is None:
+    if match is None or (match[2] or "B") not in BYTES:
         raise _unreadable(name, text, "a number with B, kB, MB, GB or TB, as in 60MB")
-    return int(Decimal(match[1]) * factor)
+    return in_bytes(match[1], match[2] or "B")
 
 
 def _seconds(name: str, text: str) -> float:
     """`500ms` is 0.5; a number alone has no meaning here."""
     match = _LIMIT.fullmatch(text)
-    factor = _SECONDS.get(match[2]) if match else None
-    if match is None or factor is None:
+    if match is None or match[2] not in SECONDS:
         raise _unreadable(name, text, "a number with ms or s, as in 500ms")
-    return float(Decimal(match[1]) * factor)
+    return in_seconds(match[1], match[2])
 
 
 def _unreadable(name: str, text: str, wanted: str) -> InputError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Final
 
 from imagematrix.config.declared import AcceptDeclared, MatrixDeclared
@@ -14,6 +13,7 @@ from imagematrix.config.schema import follow, schema
 from imagematrix.config.wording import listing, quoted, unknown
 from imagematrix.errors import InputError
 from imagematrix.model import Acceptance, AtMost, AtMostMore, AtMostTimes, Budget, Limit, Must
+from imagematrix.units import in_bytes, in_seconds
 
 # Budget -> the measurement that it is held against.
 FIGURES: Final[Mapping[str, str]] = {
@@ -45,9 +45,6 @@ ANSWERS: Final[Mapping[str, str]] = {
     "node": "node_past_end_of_life",
     "os": "os_past_end_of_life",
 }
-_BYTES: Final = {"": 1, "B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
-_SECONDS: Final = {"ms": Decimal("0.001"), "s": Decimal(1)}
-_COUNT: Final = {"": 1}
 _NUMBER: Final = r"[0-9]{1,18}(?:\.[0-9]{1,18})?"  # more digits are no figure, and no float either
 _LIMIT: Final = re.compile(
     rf"(?:<= *)?(?P<most>{_NUMBER})(?: *(?P<unit>[a-zA-Z]+)| *x +(?P<variant>\S+))?"
@@ -102,11 +99,9 @@ def _limit(name: str, text: str, *, where: str) -> Limit:
 
 
 def _figure(number: str, unit: str | None, measurement: str) -> int | float:
-    """Exact, whatever 0.1 may be as a float; parts of a byte are dropped."""
     if measurement.endswith("_seconds"):
-        return float(Decimal(number) * _SECONDS[unit or ""])
-    units = _BYTES if measurement.endswith("_bytes") else _COUNT
-    return int(Decimal(number) * units[unit or ""])
+        return in_seconds(number, unit or "")
+    return in_bytes(number, unit or "B")  # layers are counted, and have no unit
 
 
 def _check_variant(variant: str, row: Row, rows: Sequence[Row], *, where: str) -> None:

@@ -117,7 +117,9 @@ def parse(text: str, *, name: str) -> Document:
         loader = _StrictLoader(text)
         root = loader.get_single_node()
         if root is None:
-            raise InputError("the file is empty", where=name, next_step="`imagematrix init` writes one for a Node app")
+            raise InputError(
+                "the file is empty", where=name, next_step="`imagematrix init` writes one for a Node app"
+            )
         return Document(name=name, root=root, value=loader.plain(root))
     except _RefusedError as refused:
         raise InputError(
