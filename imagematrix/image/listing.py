@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from imagematrix.image.origin import placed_files
 from imagematrix.image.packages import shown
 from imagematrix.image.subject import Subject
 from imagematrix.model import ListedFile, Listing
@@ -12,10 +11,7 @@ def listing(subject: Subject) -> Listing | None:
     """The regular files that a container of the image sees; None where they could not be read."""
     if subject.files is None:
         return None
-    files = (
-        ListedFile(_shown(file.entry.path), file.bytes, file.origin)
-        for file in placed_files(subject.files, subject.base_files)
-    )
+    files = (ListedFile(_shown(file.entry.path), file.bytes, file.origin) for file in subject.placed)
     return Listing(config_digest=subject.image.config_digest, files=tuple(files))
 
 

@@ -1,56 +1,19 @@
-"""Where an image's bytes are: its system, Node, the app, the app's packages, and what no container sees.
-
-Every file belongs to one origin, the first of these that fits:
-
-- the runtime: Node's program and its libraries, the package managers that come with it, its headers and its
-  documents, each a row of its own.  They are known by their place under the folder that holds `bin/node`.
-- the base system: what the base image has in the same place with the same size, mode and owner.
-- node_modules: what lies under a node_modules; npm's own, and those of the base image, are above.
-- caches: what package managers and compilers keep for their next run.
-- the app: all else.
-
-A file with several names has its bytes once, at the first of them.
-"""
+"""Where an image's bytes are: its system, Node, the app, the app's packages, and what no container sees."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from heapq import nsmallest
 from typing import Final
 
-from imagematrix.image.files import Entry, FileSystem, Kind
-from imagematrix.image.merge import replay
+from imagematrix.image.files import FileSystem
 from imagematrix.image.packages import npm_packages, package_folder, shown
+from imagematrix.image.placed import APP, BASE_SYSTEM, CACHES, NODE_MODULES, RUNTIME, UNSPLIT, Placed
 from imagematrix.image.subject import Subject
 from imagematrix.model import Measurement, Table, exact, measured, not_applicable, unavailable
 
-BASE_SYSTEM: Final = "base system"
-APP: Final = "app"
-NODE_MODULES: Final = "node_modules"
-CACHES: Final = "caches"
-UNSPLIT: Final = "base system and app"  # where the base image's files are not known
 WASTE: Final = "waste"
-# Rows of the runtime, and what is theirs under Node's prefix.
-_RUNTIME: Final = (
-    ("npm", r"(?:lib/node_modules|share/nodejs)/npm/|share/doc/npm/"),
-    ("corepack", r"(?:lib/node_modules|share/nodejs)/corepack/"),
-    ("yarn", r"lib/node_modules/yarn/"),
-    ("headers", r"include/node(?:js)?/"),
-    (
-        "node documents",
-        r"share/(?:doc/node(?:js)?/|man/man1/node(?:js)?\.1|systemtap/tapset/node)"
-        r"|(?:CHANGELOG\.md|LICENSE|README\.md)$",
-    ),
-    ("node", r"bin/node(?:js)?$|lib/(?:[^/]+/)?libnode\.so"),
-)
-_YARN: Final = re.compile(r"^/opt/yarn-[^/]+/")  # where the official images have it
-_NODE: Final = re.compile(r"^(.*/)?bin/node(?:js)?$")
-_CACHES: Final = re.compile(
-    r"^/(?:root|home/[^/]+)/\.(?:npm|yarn|cache|node-gyp)/|^/var/(?:cache|lib/apt/lists)/|^/tmp/(?:npm|v8|node)-"
-)
 _LARGEST: Final = 30
 _TABLES: Final = ("bytes_by_origin", "node_modules_packages", "largest_files")
 _FIGURES: Final = (
@@ -63,15 +26,6 @@ _FIGURES: Final = (
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Placed:
-    """A file's name, the bytes that are counted at it, and where they come from."""
-
-    entry: Entry
-    bytes: int
-    origin: str
-
-
 def origin(subject: Subject) -> tuple[Measurement, ...]:
     """Bytes by origin, by package of node_modules, by layer where measured deep; and the largest files."""
     files = subject.files
@@ -82,67 +36,13 @@ def origin(subject: Subject) -> tuple[Measurement, ...]:
             *(unavailable(name, why, unit="bytes") for name in _FIGURES),
             *_layers(subject),
         )
-    placed = placed_files(files, subject.base_files)
+    placed = subject.placed
     return (
         *_origins(subject, files, placed),
         _packages(files, placed),
         _largest(placed),
         *_layers(subject),
     )
-
-
-def placed_files(files: FileSystem, base: FileSystem | None) -> list[Placed]:
-    """Every name of a regular file, by path, with the bytes that are counted at it."""
-    owner = _Owner(files, base)
-    counted: set[str] = set()
-    placed = []
-    for path in sorted(files.entries):
-        entry = files.entries[path]
-        if entry.kind is Kind.FILE:
-            size = 0 if entry.content in counted else entry.bytes
-            counted.add(entry.content)
-            placed.append(Placed(entry=entry, bytes=size, origin=owner.of(entry)))
-    return placed
-
-
-class _Owner:
-    """Tells whose a file is."""
-
-    def __init__(self, files: FileSystem, base: FileSystem | None) -> None:
-        self._base = base
-        # A node that a package brings along is the package's: node_modules/node/bin/node.
-        homes = {
-            match[1] or "/"
-            for entry in files.entries.values()
-            if entry.kind is Kind.FILE and (match := _NODE.match(entry.path))
-            if "/node_modules/" not in entry.path
-        }
-        prefix = "|".join(re.escape(home) for home in sorted(homes, key=len, reverse=True))
-        self._rows = (
-            [(row, re.compile(f"^(?:{prefix})(?:{tail})")) for row, tail in _RUNTIME] if homes else []
-        )
-
-    def of(self, entry: Entry) -> str:
-        path = entry.path
-        for row, pattern in self._rows:
-            if pattern.match(path):
-                return row
-        if _YARN.match(path):
-            return "yarn"
-        if self._base is not None:
-            below = self._base.entries.get(path)
-            if below is not None and _unchanged(entry, below):
-                return BASE_SYSTEM
-        if "/node_modules/" in path:
-            return NODE_MODULES
-        if _CACHES.match(path):
-            return CACHES
-        return APP if self._base is not None else UNSPLIT
-
-
-def _unchanged(entry: Entry, below: Entry) -> bool:
-    """What tells hard links differs from container to container, and says nothing here."""
-    return entry._replace(content="") == below._replace(content="")
 
 
 def _origins(subject: Subject, files: FileSystem, placed: list[Placed]) -> Iterator[Measurement]:
@@ -152,7 +52,7 @@ def _origins(subject: Subject, files: FileSystem, placed: list[Placed]) -> Itera
         sizes[file.origin] += file.bytes
         names[file.origin] += 1
     method = f"{files.method}; a file that the base image has with the same size, mode and owner is its own"
-    runtime = sorted(row for row, _ in _RUNTIME if row in sizes)
+    runtime = sorted(row for row, _ in RUNTIME if row in sizes)
     order = [BASE_SYSTEM, *runtime, UNSPLIT, APP, NODE_MODULES, CACHES]
     rows: list[tuple[str, int, int | str]] = [(row, sizes[row], names[row]) for row in order if row in sizes]
     rows.append((WASTE, subject.image.unpacked_bytes - sum(sizes.values()), ""))
@@ -219,7 +119,7 @@ def _layers(subject: Subject) -> Iterator[Measurement]:
         yield unavailable(name, "the layers were not read; measure with --deep")
         return
     hidden: Counter[int] = Counter()
-    for lost in replay(subject.layers).lost:
+    for lost in subject.replayed.lost:
         hidden[lost.layer] += lost.bytes
     rows = tuple(
         (number, shown(layer.created_by, limit=len(layer.created_by)), size, size - hidden[number])

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from imagematrix.image.files import Entry, Kind
+from imagematrix.image.placed import unchanged
 from imagematrix.image.subject import Subject
 
 NODE_MODULES: Final = "/node_modules/"
@@ -26,8 +27,3 @@ def own_layers(subject: Subject) -> Iterator[int]:
     for number, layer in enumerate(subject.image.layers[: len(subject.layers)]):
         if not layer.from_base:
             yield number
-
-
-def unchanged(entry: Entry, below: Entry | None) -> bool:
-    """Whether the base has it just so.  What tells hard links differs by container, and says nothing here."""
-    return below is not None and entry._replace(content="") == below._replace(content="")

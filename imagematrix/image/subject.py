@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from imagematrix.image.files import FileSystem, LayerFiles, LayerSizes
+from imagematrix.image.merge import Merged, replay
+from imagematrix.image.placed import Placed, placed_files
 from imagematrix.model import Engine, EngineImage, ReadyBase
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: what several readers need is worked out once, and kept
 class Subject:
     """One image and all that has been read of it; a reader says `unavailable` where its part is missing."""
 
@@ -22,3 +25,13 @@ class Subject:
     layers: tuple[LayerFiles, ...]  # () unless the image was measured deep
     sizes: Mapping[str, LayerSizes]  # by diff ID, of layers that were read, now or at some time before
     registry_bytes: Mapping[str, int]  # compressed, by diff ID, of layers that a registry's manifest lists
+
+    @cached_property
+    def replayed(self) -> Merged:
+        """The layers laid over one another, and what that hides; nothing unless the image was measured deep."""
+        return replay(self.layers)
+
+    @cached_property
+    def placed(self) -> list[Placed]:
+        """Every name of a regular file, with whose it is; nothing where the files are not known."""
+        return placed_files(self.files, self.base_files) if self.files is not None else []

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from imagematrix.image.merge import METHOD, Cause, Lost, replay
+from imagematrix.image.merge import METHOD, Cause, Lost
 from imagematrix.image.packages import shown
 from imagematrix.image.subject import Subject
 from imagematrix.model import How, Layer, Measurement, Table, exact, measured, unavailable
@@ -42,7 +42,7 @@ def waste(subject: Subject) -> tuple[Measurement, ...]:
 
 
 def _from_layers(subject: Subject) -> tuple[Measurement, ...]:
-    merged = replay(subject.layers)
+    merged = subject.replayed
     visible = merged.files.visible_bytes
     wasted = sum(layer.content_bytes for layer in subject.layers) - visible
     lost = sorted((x for x in merged.lost if x.bytes), key=lambda x: (-x.bytes, x.path, x.layer))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from imagematrix.image.merge import Cause, replay
+from imagematrix.image.merge import Cause
 from imagematrix.image.packages import shown
 from imagematrix.image.subject import Subject
 from imagematrix.model import Measurement, Table, exact, unavailable
@@ -20,7 +20,7 @@ def waste_by_layer(subject: Subject) -> tuple[Measurement, ...]:
         return (unavailable(NAME, "the layers were not read; measure with --deep"),)
     files: Counter[tuple[int, int, Cause]] = Counter()
     sizes: Counter[tuple[int, int, Cause]] = Counter()
-    for lost in replay(subject.layers).lost:
+    for lost in subject.replayed.lost:
         if lost.bytes:
             key = (lost.layer, lost.by_layer, lost.cause)
             files[key] += 1
