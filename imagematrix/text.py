@@ -1,8 +1,10 @@
-"""Text that came from elsewhere, made harmless to show."""
+"""Text that came from elsewhere, made harmless to show; lists of words, and words that name something."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Final
 
 # What moves a terminal's cursor, changes its colours, begins a line or turns the direction of writing: C0 but
@@ -15,3 +17,14 @@ _CONTROLS: Final = re.compile(
 def one_line(text: str) -> str:
     """A line with its control characters shown as escapes, so that none of them does anything."""
     return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+
+
+def first_few(words: Sequence[str], most: int) -> str:
+    """As in `a, b, c and 2 more`: the first `most` of them, and how many there are beside."""
+    rest = len(words) - most
+    return ", ".join(words[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def is_called(pattern: str, *names: str) -> bool:
+    """Whether a name, or a glob such as `alpine*`, means one of these; the case of letters counts."""
+    return any(fnmatchcase(name, pattern) for name in names)

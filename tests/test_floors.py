@@ -22,7 +22,7 @@ MAY: Final[dict[str, set[str]]] = {
     "whole": set(),
     "solve": GROUND | {"text"},
     "fetch": GROUND,
-    "config": GROUND | {"units"},
+    "config": GROUND | {"text", "units"},
     "build": GROUND | {"solve"},
     "container": GROUND | {"text"},
     "image": GROUND | {"whole"},

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from imagematrix.container import last_lines
-from imagematrix.text import one_line
+from imagematrix.text import first_few, is_called, one_line
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,16 @@ def test_what_would_move_a_terminal_is_shown_instead(text: str, shown: str) -> N
 def test_what_a_container_wrote_comes_as_harmless_lines() -> None:
     assert last_lines(b"one\n\x1b[2Jtwo\n\xff") == ("one", "\\x1b[2Jtwo", "\ufffd")
     assert [len(line) for line in last_lines(b"x" * 5000)] == [2000]
+
+
+def test_a_list_tells_its_first_words_and_how_many_there_are_beside() -> None:
+    assert first_few([], 2) == ""
+    assert first_few(["a", "b"], 2) == "a, b"
+    assert first_few(["a", "b", "c", "d"], 2) == "a, b and 2 more"
+
+
+def test_a_word_means_a_name_that_it_is_or_fits() -> None:
+    assert is_called("alpine", "alpine", "alpine [node=22]")
+    assert is_called("alp*", "alpine")
+    assert not is_called("Alpine", "alpine")
+    assert not is_called("alpine", "alpine2")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
-from fnmatch import fnmatchcase
 
 from imagematrix.config.wording import listing, quoted, unknown
 from imagematrix.errors import InputError
 from imagematrix.model import Matrix, Variant
+from imagematrix.text import is_called
 
 
 def select(matrix: Matrix, *, variants: Sequence[str] = (), settings: Sequence[str] = ()) -> Matrix:
@@ -21,7 +21,7 @@ def select(matrix: Matrix, *, variants: Sequence[str] = (), settings: Sequence[s
     """
     rows = matrix.variants
     for pattern in variants:
-        if not any(_is_called(row, pattern) for row in rows):
+        if not any(is_called(pattern, row.name, row.label) for row in rows):
             names = _distinct(name for row in rows for name in (row.name, row.label))
             raise InputError(
                 unknown("variant", pattern, names), where="--variant", next_step=listing("variants", names)
@@ -33,7 +33,7 @@ def select(matrix: Matrix, *, variants: Sequence[str] = (), settings: Sequence[s
     chosen = tuple(
         row
         for row in rows
-        if (not variants or any(_is_called(row, pattern) for pattern in variants))
+        if (not variants or any(is_called(pattern, row.name, row.label) for pattern in variants))
         and all(value in wanted.get(axis, {value}) for axis, value in row.axes)
     )
     if not chosen:
@@ -44,10 +44,6 @@ def select(matrix: Matrix, *, variants: Sequence[str] = (), settings: Sequence[s
             next_step=listing("rows", (row.label for row in rows)),
         )
     return dataclasses.replace(matrix, variants=chosen)
-
-
-def _is_called(row: Variant, pattern: str) -> bool:
-    return fnmatchcase(row.name, pattern) or fnmatchcase(row.label, pattern)
 
 
 def _axis_and_value(setting: str, rows: Sequence[Variant]) -> tuple[str, str]:
