@@ -113,7 +113,7 @@ class Settings:
     since: str  # a date or a time, ISO 8601
     until: str
     prune: bool
-    keep: str  # how many runs
+    keep: str  # how many runs, or how much of the engine's disk
     wishes: tuple[tuple[str, str], ...]  # (flag, value) of those constraints that were given; "" has no value
     context: str  # the folder of an app that has no matrix file yet; "" is here
     variants: tuple[str, ...]  # names or globs; () is all

@@ -7,12 +7,15 @@ from dataclasses import asdict
 
 from imagematrix import bases, config, engine
 from imagematrix.commands.outcome import Outcome, Show, as_json, places
-from imagematrix.engine import Condition
+from imagematrix.engine import Condition, disk
 from imagematrix.engine.guard import guard
+from imagematrix.engine.owned import owned
 from imagematrix.errors import EngineError, ImagematrixError, StepError
+from imagematrix.image.history import from_engine
 from imagematrix.model import Engine, Step
 from imagematrix.report.console import grid
 from imagematrix.settings import Settings
+from imagematrix.units import size
 
 
 def doctor(settings: Settings, show: Show) -> Outcome:
@@ -27,10 +30,15 @@ def doctor(settings: Settings, show: Show) -> Outcome:
         *(_registries(settings, found) if found else ()),
         Condition(name="CA bundle", ok=True, detail=trusted, remedy=""),
     ]
+    on_disk = _on_disk(found) if found else []
     code = 0 if whose.ok else EngineError.exit_code
     if show.json:
-        return Outcome(text=as_json([asdict(check) for check in checks]), exit_code=code)
-    rows = [(c.name, "ok" if c.ok else "amiss", c.detail, "" if c.ok else c.remedy) for c in checks]
+        told = [asdict(check) for check in checks] + [{**asdict(check), **count} for check, count in on_disk]
+        return Outcome(text=as_json(told), exit_code=code)
+    rows = [
+        (c.name, "ok" if c.ok else "amiss", c.detail, "" if c.ok else c.remedy)
+        for c in (*checks, *(check for check, _ in on_disk))
+    ]
     return Outcome(text=grid(("what", "", "found", "what to do"), rows, look=show.look), exit_code=code)
 
 
@@ -47,6 +55,26 @@ def _engine(settings: Settings, *, own_possible: bool) -> tuple[Engine | None, C
     whose = "our own, " if found.embedded else ""
     detail = f"{whose}{found.name} {found.version} at {found.host}, {found.image_store} store"
     return found, Condition(name="engine", ok=True, detail=detail, remedy="")
+
+
+def _on_disk(found: Engine) -> list[tuple[Condition, dict[str, int]]]:
+    """What is ours on the engine's disk, with its bytes; the build cache of an engine that is not ours is not."""
+    try:
+        with guard(found, Step.BASE), closing(engine.connect(found)) as client:
+            images = disk.held(client, owned(client, owner="", kinds=("variant", "stand-in")), from_engine)
+            cache = disk.build_cache_bytes(client) if found.embedded else 0
+    except (ImagematrixError, StepError) as error:
+        return [(Condition(name="disk", ok=False, detail=f"not asked: {error}", remedy="see there"), {})]
+    old = sum(not image.tagged for image in images)
+    taken = disk.union_bytes(images)
+    detail = f"{len(images)} images of ours take {size(taken)}; {old} of them are of older builds"
+    told = [(Condition(name="disk: images", ok=True, detail=detail, remedy=""), {"bytes": taken})]
+    if found.embedded:
+        detail = f"{size(cache)}, of which `invoke clean --all --keep 5GB` leaves what fits"
+        told.append(
+            (Condition(name="disk: build cache", ok=True, detail=detail, remedy=""), {"bytes": cache})
+        )
+    return told
 
 
 def _registries(settings: Settings, found: Engine) -> list[Condition]:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from contextlib import closing
 
 from imagematrix import bases, config, engine
 from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected
+from imagematrix.container import Client
+from imagematrix.engine import disk
 from imagematrix.engine.guard import guard
-from imagematrix.engine.owned import owned, remove_owned
-from imagematrix.errors import BaseImageError
+from imagematrix.engine.owned import Owned, owned, remove_owned
+from imagematrix.errors import BaseImageError, InputError
+from imagematrix.image.history import from_engine
 from imagematrix.model import Step
 from imagematrix.pipeline import owner
 from imagematrix.report.console import grid
 from imagematrix.settings import Settings
+from imagematrix.units import in_bytes, size
 
 _KINDS = ("container", "network", "variant")
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) ?([kMGT]?B)", re.ASCII)
 
 
 def base_images(settings: Settings, show: Show) -> Outcome:
@@ -69,19 +76,59 @@ def _base_json(reference: str, found: bases.Found) -> dict[str, str]:
 
 
 def clean(settings: Settings, show: Show) -> Outcome:
-    """Remove this matrix's containers and images from the engine; with --all all that is ours."""
+    """Remove this matrix's containers and images from the engine; with --all all that is ours.
+
+    With --keep only images, and of our own engine the build cache, and no more of them than is too much.
+    """
+    limit = _size(settings.keep) if settings.keep else None
     mine = "" if settings.all else owner(config.load_matrix(settings.file))
     host = engine.look(places(settings), to_build=False)
     if host is None:
         return Outcome(text=as_json([]) if show.json else "no engine answers: there is nothing to clean\n")
     with guard(host, Step.BASE), closing(engine.connect(host)) as client:
         found = owned(client, owner=mine, kinds=(*_KINDS, "stand-in") if settings.all else _KINDS)
+        if limit is not None:
+            return _held(client, found, limit, show, cache_is_ours=settings.all and host.embedded)
         if not show.dry:
             remove_owned(client, found)
+    return _told(found, show, "nothing of ours is on the engine")
+
+
+def _held(
+    client: Client, found: Sequence[Owned], limit_bytes: int, show: Show, *, cache_is_ours: bool
+) -> Outcome:
+    """Remove as much as is over the limit."""
+    images = disk.held(client, found, from_engine)
+    cache = disk.build_cache_bytes(client) if cache_is_ours else 0
+    go, cache_left = disk.going(images, cache_bytes=cache, limit_bytes=limit_bytes)
+    if not show.dry:
+        go = [image for image in go if disk.removed(client, image)]
+        if cache_left < cache:
+            disk.prune_build_cache(client, cache_left)
+    gone = [image.owned for image in go]
+    if cache_left < cache:
+        gone.append(Owned(kind="build cache", id="", name=f"of {size(cache)}, down to {size(cache_left)}"))
+    left = disk.union_bytes([image for image in images if image not in go])
+    return _told(gone, show, f"nothing is over it: {size(left + cache)} of ours are on the engine")
+
+
+def _told(found: Sequence[Owned], show: Show, nothing: str) -> Outcome:
     verb = "would remove" if show.dry else "removed"
     if show.json:
         return Outcome(
             text=as_json([{"kind": each.kind, "id": each.id, "name": each.name} for each in found])
         )
     lines = [f"{verb} {each.kind} {each.name}\n" for each in found]
-    return Outcome(text="".join(lines) or "nothing of ours is on the engine\n")
+    return Outcome(text="".join(lines) or f"{nothing}\n")
+
+
+def _size(text: str) -> int:
+    """`--keep 5GB` in bytes.  Raises InputError."""
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise InputError(
+            f"this is no size: {text!r}",
+            where="--keep",
+            next_step="use a number with a unit, as in 5GB or 800MB",
+        )
+    return in_bytes(match[1], match[2])

@@ -54,7 +54,7 @@ HELP: Final = {
     "since": "runs from this date on (2026-11-24)",
     "until": "runs up to this date",
     "prune": "remove all but the newest runs; never one that has a tag",
-    "keep": "how many runs --prune leaves",
+    "keep": "how many runs --prune leaves; of clean, what may stay on the engine's disk (5GB)",
     "glibc": "the image must run on glibc",
     "no_shell": "the image must have no shell",
     "non_root": "the image must not run as root",
@@ -188,7 +188,12 @@ ns = Collection(
     ),
     _command("doctor", "doctor:doctor", "Tell what is here of all that a run needs, and what to do.", "file"),
     _command(
-        "clean", "stock:clean", "Remove this matrix's containers and images from the engine.", "file", "all"
+        "clean",
+        "stock:clean",
+        "Remove this matrix's containers and images from the engine.",
+        "file",
+        "all",
+        "keep",
     ),
     engine=Collection(
         "engine",

@@ -1,0 +1,56 @@
+"""`clean --keep`: older builds go before the newest, and nothing that is not this matrix's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import docker
+import pytest
+
+from imagematrix.model import LABEL_KIND, LABEL_OWNER
+from tests.integration.apps import SERVES, tiny
+from tests.integration.cli import invoke
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("engine")]
+
+TAG = "imagematrix.local/kept:tiny-node24"
+
+
+def test_older_builds_go_first(tmp_path: Path, client: docker.DockerClient) -> None:
+    folder = tiny(tmp_path)
+    matrix = folder / "variants.yml"
+    matrix.write_text(matrix.read_text().replace("name: tiny", "name: kept"), encoding="utf-8")
+    built = []
+    for number in range(3):
+        (folder / "app" / "index.js").write_text(SERVES + f" // {number}", encoding="utf-8")
+        assert invoke(folder, "build").code == 0
+        built.append(client.images.get(TAG))
+    owner = built[0].labels[LABEL_OWNER]
+    strangers = {image.id for image in client.images.list(all=True)} - {image.id for image in built}
+
+    def left() -> list[str | None]:
+        found = client.images.list(filters={"label": [f"{LABEL_OWNER}={owner}", f"{LABEL_KIND}=variant"]})
+        return [image.id for image in built if image.id in {each.id for each in found}]
+
+    size = int(built[-1].attrs["Size"])
+    assert invoke(folder, "clean", f"--keep={2 * size}B").out.startswith("nothing is over it: ")
+    assert left() == [image.id for image in built]
+    # Three apps on one base: without the oldest, some bytes fewer than all three take.
+    own = sum(len(SERVES) + len(" // 0") for _ in built)
+    base = size - own // 3
+    assert invoke(folder, "clean", f"--keep={base + own - 1}B", "--dry").out.startswith("would remove variant")
+    assert left() == [image.id for image in built]
+    assert invoke(folder, "clean", f"--keep={base + own - 1}B").out.startswith("removed variant sha256:")
+    assert left() == [image.id for image in built[1:]]
+    assert invoke(folder, "clean", f"--keep={size}B").code == 0
+    assert left() == [built[-1].id]
+    assert invoke(folder, "clean", "--keep=0B").out == f"removed variant {TAG}\n"
+    assert left() == []
+    assert strangers <= {image.id for image in client.images.list(all=True)}
+
+
+@pytest.mark.parametrize("text", ["5", "GB", "5 XB", "-1GB", "1e9B"])
+def test_what_is_no_size_is_told(tmp_path: Path, text: str) -> None:
+    done = invoke(tiny(tmp_path), "clean", f"--keep={text}")
+    assert done.code == 2
+    assert done.err.startswith(f"imagematrix: --keep: this is no size: {text!r}\n")
