@@ -30,7 +30,7 @@ def build(
     *,
     context: Path,
     dockerfile: Path,
-    tag: str,
+    tags: tuple[str, ...],
     log: Path,
     build_args: Pairs = (),
     target: str = "",
@@ -41,7 +41,7 @@ def build(
     on_progress: Callable[[str], None] = lambda _: None,
     stop: threading.Event | None = None,
 ) -> Built:
-    """Build and load one image into the engine under `tag`.
+    """Build and load one image into the engine under these tags.
 
     `contexts` are named build contexts, (("node:24", "docker-image://…"), ("rootfs", "/a/folder")): they
     put another image in the place of a FROM without touching the Dockerfile.  `on_progress` is told the
@@ -60,7 +60,7 @@ def build(
             "--load",
             f"--metadata-file={metadata_file}",
         ]
-        command += [f"--file={dockerfile}", f"--tag={tag}"]
+        command += [f"--file={dockerfile}", *(f"--tag={tag}" for tag in tags)]
         command += [f"--build-arg={name}={value}" for name, value in build_args]
         command += [f"--build-context={name}={value}" for name, value in contexts]
         command += [f"--label={name}={value}" for name, value in labels]

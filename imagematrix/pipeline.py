@@ -18,9 +18,9 @@ from imagematrix.engine.guard import guard
 from imagematrix.engine.owned import remove_orphans
 from imagematrix.errors import BaseImageError, EngineError, StepError
 from imagematrix.model import EngineImage, ReadyBase, Result, Status, Step, StepEvent, Variant
-from imagematrix.steps import Options, Steps, image_tag, owner
+from imagematrix.steps import Options, Steps, image_tags, owner
 
-__all__ = ["Options", "Pipeline", "Steps", "image_tag", "owner", "unfinished"]
+__all__ = ["Options", "Pipeline", "Steps", "image_tags", "owner", "unfinished"]
 
 Going = tuple[Variant, Result]  # a variant on its way, and what it has so far
 Taking = tuple[Step, Callable[[Variant, Result], Result]]  # a step, and what takes a variant through it

@@ -106,7 +106,7 @@ class Steps:
             self.engine,
             context=self.matrix.app.context,
             dockerfile=variant.dockerfile,
-            tag=image_tag(self.matrix, variant),
+            tags=image_tags(self.matrix, variant),
             log=self.logs / f"{variant.slug}.build.log",
             build_args=(*self.options.build_args, *variant.build_args),
             target=variant.target,
@@ -236,6 +236,7 @@ def owner(matrix: Matrix) -> str:
     return hashlib.sha256(str(matrix.path).encode()).hexdigest()[:12]
 
 
-def image_tag(matrix: Matrix, variant: Variant) -> str:
-    """The tag under which a variant's image can be found on the engine."""
-    return f"{NAMESPACE}/{matrix.app.name}:{variant.slug}"
+def image_tags(matrix: Matrix, variant: Variant) -> tuple[str, str]:
+    """The tags of a variant's image: one to be called by, and one that no other matrix file's build moves."""
+    tag = f"{NAMESPACE}/{matrix.app.name}:{variant.slug}"
+    return tag, f"{tag}-{owner(matrix)}"

@@ -160,7 +160,7 @@ def _make(site: Site, recipe: Recipe, order: Order) -> ReadyBase:
                 site.engine,
                 context=shop.folder,
                 dockerfile=shop.folder / "Dockerfile",
-                tag=name,
+                tags=(name,),
                 log=site.cache / "logs" / f"{_file_name(order)}.log",
                 platform=f"linux/{order.arch}",
                 contexts=contexts,

@@ -14,7 +14,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from imagematrix.model import StepEvent
+from imagematrix.model import Step, StepEvent
 from imagematrix.units import duration
 
 # Columns of a live line: who, in which step, for how long.
@@ -50,18 +50,24 @@ def stderr_console(*, color: bool) -> Console:
 
 
 class PlainProgress:
-    """One line when a step ends, or when there is something to be told."""
+    """One line when a step ends, or when there is something to be told.
+
+    What is done about a base image is told as it comes: making one takes minutes, and there is nothing else
+    to be seen meanwhile.
+    """
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._lock = threading.Lock()
 
     def __call__(self, event: StepEvent) -> None:
-        if event.state not in _MARKS:
+        going_on = event.state == "note" and event.step == Step.BASE
+        if event.state not in _MARKS and not going_on:
             return
+        mark = "" if going_on else _MARKS[event.state][0]
         took = f"{duration(event.seconds) if event.seconds else '':>9}"
         with self._lock:
-            line = f"{event.subject:<{_WHO}} {event.step:<8} {_MARKS[event.state][0]:<6} {took}  {_first(event.detail)}"
+            line = f"{event.subject:<{_WHO}} {event.step:<8} {mark:<6} {took}  {_first(event.detail)}"
             self._console.print(line.rstrip())
 
     def notice(self, text: str) -> None:

@@ -68,7 +68,7 @@ def made(
         engine,
         context=REPOSITORY / "app",
         dockerfile=dockerfile,
-        tag=f"{NAMESPACE}/{tag}",
+        tags=(f"{NAMESPACE}/{tag}",),
         log=folder / "build.log",
         build_args=given.proxies,
         contexts=tuple((base.reference, f"docker-image://{base.build_ref}") for base in on),
