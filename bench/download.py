@@ -63,7 +63,7 @@ def main(*, write: bool) -> None:
         registry = _registry(resolved.cache, Path(scratch))
         try:
             for variant in matrix.variants:
-                image = pipeline.image_tag(matrix, variant)
+                image = pipeline.image_tags(matrix, variant)[0]
                 truth = push(registry, client, image, "bench")
                 for figure, more in zip(
                     ours, compressed(client, image, *WAYS.values(), known=ours[0]), strict=True

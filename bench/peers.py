@@ -37,7 +37,7 @@ class Peers:
 
     @property
     def images(self) -> list[str]:
-        return [pipeline.image_tag(self.matrix, variant) for variant in self.matrix.variants]
+        return [pipeline.image_tags(self.matrix, variant)[0] for variant in self.matrix.variants]
 
     def save(self) -> Ran:
         """All images in one `docker save`, thrown away."""
@@ -138,7 +138,7 @@ def _bake(
                 ref.reference: f"docker-image://{bases[ref.reference].build_ref}" for ref in variant.bases
             },
             "labels": labels,
-            "tags": [pipeline.image_tag(matrix, variant)],
+            "tags": [pipeline.image_tags(matrix, variant)[0]],
             "secret": [f"id={name},src={path}" for name, path in secrets],
             "output": ["type=docker"],
         }

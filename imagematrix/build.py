@@ -6,22 +6,26 @@ machine-readable progress (BuildKit's SolveStatus objects), never from text mean
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import selectors
+import signal
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from imagematrix import scratch
 from imagematrix.errors import Interrupted, MachineError, StepError
 from imagematrix.model import Built, Engine, Step
 from imagematrix.solve import Solve
 
 Pairs = tuple[tuple[str, str], ...]
 
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _POLL_SECONDS = 0.2  # how soon a stop request is seen while a build says nothing
 
 
@@ -32,6 +36,7 @@ def build(
     dockerfile: Path,
     tags: tuple[str, ...],
     log: Path,
+    cache: Path,
     build_args: Pairs = (),
     target: str = "",
     platform: str = "",
@@ -45,14 +50,15 @@ def build(
 
     `contexts` are named build contexts, (("node:24", "docker-image://…"), ("rootfs", "/a/folder")): they
     put another image in the place of a FROM without touching the Dockerfile.  `on_progress` is told the
-    name of each step as it starts.  The whole log goes to `log`.
+    name of each step as it starts.  The whole log goes to `log`; what is
+    needed for the moment, into `cache`.
 
     Raises StepError when the build fails, with the step and its last lines; Interrupted when `stop` is
     set meanwhile.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="imagematrix-build-") as scratch:
-        metadata_file = Path(scratch) / "metadata.json"
+    with scratch.folder(cache / "scratch") as own:
+        metadata_file = own / "metadata.json"
         command = [
             *engine.buildx,
             "build",
@@ -108,6 +114,7 @@ def _run(
     # A session of its own: Ctrl-C reaches this process alone, which then ends the build in order.
     process = subprocess.Popen(
         command,
+        preexec_fn=_end_with_parent,
         env=env,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -129,6 +136,15 @@ def _run(
                 process.wait()
         assert process.stderr is not None
         process.stderr.close()
+
+
+def _end_with_parent() -> None:
+    """In the child, before it becomes buildx: it is ended when this process is killed (prctl(2), PR_SET_PDEATHSIG).
+
+    Where the system has no such call a build goes on to its end.
+    """
+    if hasattr(_LIBC, "prctl"):
+        _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
 def _lines(process: subprocess.Popen[bytes], stop: threading.Event | None) -> Iterator[str]:

@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
-from imagematrix import bases, container, engine, image, provenance
+from imagematrix import bases, container, engine, image, provenance, scratch
 from imagematrix.behaving import Behaving, recall
 from imagematrix.engine.guard import guard
 from imagematrix.engine.owned import remove_orphans
@@ -42,6 +42,7 @@ class Pipeline:
         steps, until = self.steps, self.steps.options.until
         with closing(engine.connect(steps.engine)) as client, guard(steps.engine, Step.BASE):
             remove_orphans(client, provenance.is_dead)
+        scratch.sweep_below(steps.places.cache)
         try:
             going = self._find_bases(on_result)
             make = ((Step.BUILD, steps.build), (Step.MEASURE, steps.read))

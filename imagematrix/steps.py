@@ -107,6 +107,7 @@ class Steps:
             context=self.matrix.app.context,
             dockerfile=variant.dockerfile,
             tags=image_tags(self.matrix, variant),
+            cache=self.places.cache,
             log=self.logs / f"{variant.slug}.build.log",
             build_args=(*self.options.build_args, *variant.build_args),
             target=variant.target,

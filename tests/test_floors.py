@@ -19,17 +19,18 @@ MAY: Final[dict[str, set[str]]] = {
     "expectations": GROUND,
     "provenance": GROUND,
     "text": set(),
+    "scratch": set(),
     "whole": set(),
     "solve": GROUND | {"text"},
-    "fetch": GROUND,
+    "fetch": GROUND | {"scratch"},
     "config": GROUND | {"text", "units"},
-    "build": GROUND | {"solve"},
+    "build": GROUND | {"scratch", "solve"},
     "container": GROUND | {"text"},
     "image": GROUND | {"text", "whole"},
     "probes": GROUND | {"container", "text"},
     "behaviour": GROUND | {"container", "probes"},
-    "engine": GROUND | {"fetch"},
-    "bases": GROUND | {"fetch", "build"},
+    "engine": GROUND | {"fetch", "scratch"},
+    "bases": GROUND | {"build", "fetch", "scratch"},
     "archive": GROUND | {"record", "text", "whole"},
     "units": set(),
     "verdicts": {"model", "text", "units"},
@@ -49,7 +50,8 @@ MAY: Final[dict[str, set[str]]] = {
         "provenance",
     },
     "behaving": GROUND | {"behaviour", "container", "engine", "probes", "steps"},
-    "pipeline": GROUND | {"bases", "behaving", "container", "engine", "image", "provenance", "steps"},
+    "pipeline": GROUND
+    | {"bases", "behaving", "container", "engine", "image", "provenance", "scratch", "steps"},
 }
 TOP: Final = {"commands", "tasks"}
 

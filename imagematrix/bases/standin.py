@@ -15,7 +15,6 @@ import io
 import json
 import re
 import tarfile
-import tempfile
 import textwrap
 import threading
 from collections.abc import Callable, Iterator
@@ -30,6 +29,7 @@ from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image
 from filelock import FileLock, Timeout
 
+from imagematrix import scratch
 from imagematrix.bases.recipe import Order, Recipe, Workshop
 from imagematrix.bases.reference import Reference, parse
 from imagematrix.build import build
@@ -137,10 +137,9 @@ def _make(site: Site, recipe: Recipe, order: Order) -> ReadyBase:
     if recipe.parent is not None:
         parent = make_stand_in(site, recipe.parent, _parent_order(recipe, order)).build_ref
         contexts = ((recipe.parent_reference, f"docker-image://{parent}"),)
-    site.cache.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=site.cache, prefix="stand-in-") as folder:
+    with scratch.folder(site.cache / "scratch") as folder:
         shop = Workshop(
-            folder=Path(folder),
+            folder=folder,
             cache=site.cache,
             note=site.note,
             stop=site.stop,
@@ -161,6 +160,7 @@ def _make(site: Site, recipe: Recipe, order: Order) -> ReadyBase:
                 context=shop.folder,
                 dockerfile=shop.folder / "Dockerfile",
                 tags=(name,),
+                cache=site.cache,
                 log=site.cache / "logs" / f"{_file_name(order)}.log",
                 platform=f"linux/{order.arch}",
                 contexts=contexts,

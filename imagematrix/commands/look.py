@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime
-from pathlib import Path
 
-from imagematrix import archive, engine
+from imagematrix import archive, engine, scratch
 from imagematrix.commands.matrix import plan
 from imagematrix.commands.one_run import way
 from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected
@@ -29,11 +27,11 @@ def history(settings: Settings, show: Show) -> Outcome:
         return plan(matrix, show, "build, and show the history")
     where = places(settings)
     results: dict[str, Result] = {}
-    with show.progress() as progress, tempfile.TemporaryDirectory(prefix="imagematrix-") as logs:
+    with show.progress() as progress, scratch.folder(where.cache / "scratch") as logs:
         found = engine.find(where, notify=progress.notice)
         run_id = archive.new_run_id(datetime.now(UTC))
         steps = way(
-            settings, matrix, found, where, progress, until=Step.BUILD, run_id=run_id, logs=Path(logs)
+            settings, matrix, found, where, progress, until=Step.BUILD, run_id=run_id, logs=logs
         )
         steps.run(lambda result: results.update({result.label: result}))
     images = [(r.label, r.image) for r in results.values() if isinstance(r.image, EngineImage)]

@@ -6,12 +6,12 @@ import hashlib
 import os
 import platform
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from imagematrix import scratch
 from imagematrix.fetch import apt
 from imagematrix.fetch.lock import locked
 
@@ -75,12 +75,12 @@ def ensure(group: Group, cache: Path, *, notify: Callable[[str], None]) -> Path:
         if not ready(group, cache):
             notify(f"fetching {group.about} by apt into {cache}")
             # Made whole beside its place, then moved there: what is interrupted is never taken for done.
-            with tempfile.TemporaryDirectory(dir=home.parent, prefix=".new-") as temporary:
+            with scratch.folder(cache / "scratch") as temporary:
                 for suite, names in group.packages:
-                    apt.unpack_debs(apt.fetch_debs(names, suite=suite, cache=cache), Path(temporary) / "root")
+                    apt.unpack_debs(apt.fetch_debs(names, suite=suite, cache=cache), temporary / "root")
                 for unused in ("usr/share/doc", "usr/share/man"):
-                    shutil.rmtree(Path(temporary) / "root" / unused, ignore_errors=True)
-                (Path(temporary) / "root").replace(home)
+                    shutil.rmtree(temporary / "root" / unused, ignore_errors=True)
+                (temporary / "root").replace(home)
     return home
 
 

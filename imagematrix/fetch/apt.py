@@ -10,12 +10,12 @@ import hashlib
 import os
 import re
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from imagematrix import scratch
 from imagematrix.errors import FetchError
 from imagematrix.fetch.apt_sources import Archive, archive_lines, debian_archive
 from imagematrix.fetch.lock import locked
@@ -131,11 +131,11 @@ def _download(names: Sequence[str], suite: str, state: Path, debs: Path) -> tupl
     by_name = {file.partition("_")[0]: (debs / file, sha256) for file, sha256 in found}
     missing = [name for name in names if name in by_name and not _is(*by_name[name])]
     if missing:
-        with tempfile.TemporaryDirectory(dir=debs, prefix=".new-") as folder:
-            _apt(state, "download", *missing, cwd=Path(folder), what=what)
+        with scratch.folder(debs) as folder:
+            _apt(state, "download", *missing, cwd=folder, what=what)
             for name in missing:
                 path, _ = by_name[name]
-                (Path(folder) / path.name).replace(path)
+                (folder / path.name).replace(path)
     try:
         return tuple(by_name[name][0] for name in names)
     except KeyError as error:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from imagematrix import scratch
 from imagematrix.errors import FetchError
 from imagematrix.fetch.lock import locked
 
@@ -19,8 +19,8 @@ def fetch(file: Path, sha256: str, download: Callable[[Path], Path]) -> Path:
     """
     with locked(file.with_name(f"{file.name}.lock")):
         if not file.is_file() or digest(file) != sha256:
-            with tempfile.TemporaryDirectory(dir=file.parent, prefix=".new-") as scratch:
-                download(Path(scratch)).replace(file)
+            with scratch.folder(file.parent) as own:
+                download(own).replace(file)
     return file
 
 

@@ -69,6 +69,7 @@ def made(
         context=REPOSITORY / "app",
         dockerfile=dockerfile,
         tags=(f"{NAMESPACE}/{tag}",),
+        cache=folder,
         log=folder / "build.log",
         build_args=given.proxies,
         contexts=tuple((base.reference, f"docker-image://{base.build_ref}") for base in on),

@@ -345,4 +345,4 @@ def test_a_recipe_that_has_changed_makes_its_stand_in_again_and_the_old_one_goes
 
 def test_nothing_that_was_laid_out_is_left(places: Places, made: dict[str, ReadyBase]) -> None:
     assert made
-    assert list(places.cache.glob("stand-in-*")) == []
+    assert list((places.cache / "scratch").iterdir()) == []
