@@ -29,12 +29,13 @@ def recall(steps: Steps, going: Iterable[tuple[Variant, Result]]) -> Known:
     """What earlier runs know of these variants, by label; those of which they know nothing are left out."""
     if steps.options.until is not Step.MEASURE:
         return {}
-    found = {
-        variant.label: behaviour.from_archive(steps.options.earlier(), _key(steps, variant, result.image))
+    keys = {
+        variant.label: _key(steps, variant, result.image)
         for variant, result in going
         if isinstance(variant.smoke, Smoke) and isinstance(result.image, EngineImage)
     }
-    return {label: known for label, known in found.items() if known is not None}
+    found = behaviour.from_archive(steps.options.earlier(), set(keys.values()))
+    return {label: found[key] for label, key in keys.items() if key in found}
 
 
 def _key(steps: Steps, variant: Variant, built: EngineImage) -> str:
@@ -45,6 +46,7 @@ def _key(steps: Steps, variant: Variant, built: EngineImage) -> str:
         engine=steps.engine.facts,
         host_id=steps.options.host_id,
         repeat=steps.options.repeat,
+        secret=steps.options.hidden.digest(variant),
     )
 
 
@@ -111,7 +113,12 @@ class Behaving:
         steps.tell(variant, Step.SMOKE, "started")
         with closing(engine.connect(steps.engine)) as client:
             answer = probes.run_command(
-                client, built.ref, expected, env=dict(variant.env), labels=steps.labels, stop=steps.stop
+                client,
+                built.ref,
+                expected,
+                env=steps.options.hidden.env(variant),
+                labels=steps.labels,
+                stop=steps.stop,
             )
         steps.tell(variant, Step.SMOKE, "done", f"exit code {answer.exit_code}", answer.seconds)
         return replace(result, measurements=(*result.measurements, *probes.command_measurements(answer)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from itertools import islice
@@ -24,9 +24,9 @@ from imagematrix.model import (
     not_applicable,
     unavailable,
 )
-from imagematrix.probes import ASKED, hardening, memory, smoke, start, stop
+from imagematrix.probes import ASKED, hardening, memory, smoke, start, stop, stopping
 
-VERSION: Final = 1  # goes up when a figure of behaviour comes to mean something else
+VERSION: Final = 2  # goes up when a figure of behaviour comes to mean something else
 KEY: Final = "behaviour_key"
 NAMES: Final = (*start.NAMES, *memory.NAMES, *stop.NAMES, *hardening.NAMES)
 _KEPT: Final = (*ASKED, *NAMES)  # what the probes are told in a container is known by the same key
@@ -39,9 +39,19 @@ _AT_LEAST_SECONDS: Final = 5.0
 
 
 def behaviour_key(
-    variant: Variant, *, config_digest: str, port: int, engine: EngineFacts, host_id: str, repeat: int
+    variant: Variant,
+    *,
+    config_digest: str,
+    port: int,
+    engine: EngineFacts,
+    host_id: str,
+    repeat: int,
+    secret: str,
 ) -> str:
-    """What the behaviour of an image depends on, as a short digest: equal keys, nothing to measure again."""
+    """What the behaviour of an image depends on, as a short digest: equal keys, nothing to measure again.
+
+    `secret` is a digest of the container's secrets; "" is none.
+    """
     what = {
         "version": VERSION,
         "image": config_digest,
@@ -53,6 +63,7 @@ def behaviour_key(
         "env": variant.env,
         "port": port,
         "repeat": repeat,
+        **({"secret": secret} if secret else {}),
     }
     return hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -97,7 +108,7 @@ def measure_behaviour(
     told = (
         *started,
         *part(memory.NAMES, in_one_container),
-        *part(stop.NAMES, lambda: stop.stopping(starter, expected, stop_request)),
+        *part(stop.NAMES, lambda: stopping.stopping(starter, expected, stop_request)),
         *part(
             hardening.NAMES,
             lambda: hardening.hardening(starter, expected, timeout_seconds=limit, stop=stop_request),
@@ -109,22 +120,25 @@ def measure_behaviour(
     return told if failed else (*told, exact(KEY, key, method=method))
 
 
-def from_archive(previous: Iterable[Run], key: str) -> tuple[Measurement, ...] | None:
-    """What an earlier run was told and measured under this key, each marked with that run; or None.
+def from_archive(previous: Iterable[Run], keys: Collection[str]) -> dict[str, tuple[Measurement, ...]]:
+    """What earlier runs were told and measured under these keys, each marked with its run; by key.
 
-    `previous` are earlier runs, newest first; no more of them than LOOKED_AT are taken from it.
+    `previous` are earlier runs, newest first.  They are taken one at a time, until all keys are found and no
+    more of them than LOOKED_AT; a key under which nothing is known is left out.
     """
-    for run in islice(previous, LOOKED_AT):
+    wanted = set(keys)
+    found: dict[str, tuple[Measurement, ...]] = {}
+    for run in islice(previous, LOOKED_AT if wanted else 0):
         for result in run.results:
             known = {m.name: m for m in result.measurements}
-            if (
-                KEY in known
-                and known[KEY].measured
-                and known[KEY].value == key
-                and known.keys() >= set(_KEPT)
-            ):
-                return tuple(_marked(known[name], run.id) for name in (*_KEPT, KEY))
-    return None
+            if KEY not in known or not known[KEY].measured or not known.keys() >= set(_KEPT):
+                continue
+            key = str(known[KEY].value)
+            if key in wanted and key not in found:
+                found[key] = tuple(_marked(known[name], run.id) for name in (*_KEPT, KEY))
+        if len(found) == len(wanted):
+            break
+    return found
 
 
 def _marked(measurement: Measurement, run_id: str) -> Measurement:

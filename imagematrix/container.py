@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from ipaddress import ip_interface
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 from uuid import uuid4
 
 import docker
@@ -16,21 +16,15 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from imagematrix.errors import StepError
+from imagematrix.limits import LIMITS
 from imagematrix.model import LABEL_KIND, LABEL_RUN, Step
 from imagematrix.text import one_line
 
 Client: TypeAlias = docker.DockerClient  # for those who pass one on
-MEMORY: Final = "512m"  # with as much again of swap counted in: none
-# What holds for every container of a variant, whatever is asked of it.
-LIMITS: Final[dict[str, Any]] = {
-    "mem_limit": MEMORY,
-    "memswap_limit": MEMORY,
-    "pids_limit": 256,
-    "security_opt": ["no-new-privileges"],
-}
 _LOG_OPTIONS: Final = {"max-size": "1m", "max-file": "1"}
-_LAST_LINES: Final = 8
-_LAST_BYTES: Final = 2000  # of a log line or of a command's output that goes into a message
+_LAST_LINES: Final = 20  # an uncaught error's own line stands above some 15 of its stack
+_LAST_CHARACTERS: Final = 500  # of a log line in a message
+_OUTPUT_BYTES: Final = 128_000  # of a command's output
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +91,7 @@ class Running:
             if "executable file" in str(error) or "no such file" in str(error):
                 return Exec(exit_code=127, output=str(error.explanation))
             raise
-        text = output[: 64 * _LAST_BYTES].decode("utf-8", errors="replace")
+        text = output[:_OUTPUT_BYTES].decode("utf-8", errors="replace")
         return Exec(exit_code=127 if exit_code is None else int(exit_code), output=text)
 
     @contextmanager
@@ -122,15 +116,19 @@ class Running:
         first = {1, int(self._container().attrs["State"]["Pid"])}  # by whose PID namespace the engine counts
         return tuple(command for _, command in sorted(rows, key=lambda row: (row[0] not in first, row[0])))
 
-    def memory_bytes(self) -> int | None:
-        """Memory in use as `docker stats` counts it; None where the engine does not tell."""
+    def memory_statistics(self) -> tuple[int | None, Mapping[str, int]]:
+        """The engine's figures of its memory now: bytes of usage, None where it does not tell, and its parts."""
         told = self.client.api.stats(self.id, stream=False, one_shot=True).get("memory_stats") or {}
-        return used_bytes(told.get("usage"), told.get("stats") or {})
+        return told.get("usage"), told.get("stats") or {}
 
-    def signal(self, name: str) -> None:
+    def stop_signal(self) -> str:
+        """The signal that it is stopped by, as its config has it; "" where that is left to the engine."""
+        return str(self._container().attrs["Config"].get("StopSignal") or "")
+
+    def signal(self, number: int) -> None:
         """Send PID 1 a signal; that it has ended already is fine."""
         try:
-            self.client.api.kill(self.id, name)
+            self.client.api.kill(self.id, number)
         except APIError as error:
             if not _conflict(error):
                 raise
@@ -150,20 +148,7 @@ class Running:
 def last_lines(raw: bytes) -> tuple[str, ...]:
     """What a container wrote, as lines that are safe to show, each cut at a bound."""
     text = raw.decode("utf-8", errors="replace")
-    return tuple(one_line(line[:_LAST_BYTES]) for line in text.splitlines())
-
-
-def used_bytes(usage: int | None, stats: Mapping[str, int]) -> int | None:
-    """A control group's memory without the file cache that can be dropped at once.
-
-    The formula is that of `docker stats` (docker/cli, stats_helpers.go, calculateMemUsageUnixNoCache):
-    usage less total_inactive_file on cgroup v1, less inactive_file on v2.  An engine that gives no
-    statistics of a container without limits or cgroups gives no usage either: None.
-    """
-    if not usage:
-        return None
-    droppable = stats.get("total_inactive_file", stats.get("inactive_file", 0))
-    return usage - droppable if droppable < usage else usage
+    return tuple(one_line(line[:_LAST_CHARACTERS]) for line in text.splitlines())
 
 
 class Start(Protocol):

@@ -105,12 +105,13 @@ class Pipeline:
         last: bool,
     ) -> Result:
         """The one place where a failed step becomes a result; what was reached before it is kept."""
+        hide = self.steps.options.hidden.of
         for step, take in steps:
             try:
                 with guard(self.steps.engine, step):
-                    result = take(variant, result)
+                    result = hide(take(variant, result))
             except StepError as failure:
-                return self.steps.failed(variant, result, failure)
+                return hide(self.steps.failed(variant, result, failure))
             if result.status is Status.FAILED:
                 return result
         if last:

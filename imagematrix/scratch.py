@@ -15,14 +15,26 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from imagematrix.errors import MachineError
+
 SUFFIX: Final = ".tmp"
 
 
 @contextmanager
 def folder(beside: Path) -> Iterator[Path]:
-    """A new folder in `beside`, which is made where it is not there.  Raises OSError."""
-    beside.mkdir(parents=True, exist_ok=True)
-    path, lock = _made(beside)
+    """A new folder in `beside`, a folder of the cache, which is made where it is not there.
+
+    Raises MachineError where it cannot be made.
+    """
+    try:
+        beside.mkdir(parents=True, exist_ok=True)
+        path, lock = _made(beside)
+    except OSError as error:
+        raise MachineError(
+            f"the cache cannot be written: {error.strerror or error}",
+            where=str(beside),
+            next_step="make room, make that folder writable, or remove it: all in it is made again",
+        ) from error
     try:
         yield path
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -16,6 +17,7 @@ from typing import Literal
 from imagematrix import bases, container, engine, examined, expectations, image, probes, provenance
 from imagematrix.build import build
 from imagematrix.errors import StepError
+from imagematrix.hidden import Hidden
 from imagematrix.model import (
     LABEL_KIND,
     LABEL_OWNER,
@@ -56,6 +58,7 @@ class Options:
     repeat: int  # timed cold starts
     host_id: str
     earlier: Callable[[], Iterable[Run]]  # archived runs, newest first; () where all is measured afresh
+    hidden: Hidden  # values of the containers' secrets
     listed: Callable[[str], bool]  # whether the files of an image, by config digest, are archived
 
 
@@ -82,7 +85,13 @@ class Steps:
         seconds: float = 0.0,
     ) -> None:
         self.listener(
-            StepEvent(subject=variant.label, step=step, state=state, detail=detail, seconds=seconds)
+            StepEvent(
+                subject=variant.label,
+                step=step,
+                state=state,
+                detail=self.options.hidden.text(detail),
+                seconds=seconds,
+            )
         )
 
     def failed(self, variant: Variant, result: Result, failure: StepError) -> Result:
@@ -199,7 +208,7 @@ class Steps:
             client,
             built.ref,
             port=self.matrix.app.port,
-            env=dict(variant.env),
+            env=self.options.hidden.env(variant),
             command=command or variant.command,
             labels=self.labels,
             entrypoint=built.config.entrypoint,
@@ -234,7 +243,7 @@ def ready(result: Result) -> list[ReadyBase]:
 
 def owner(matrix: Matrix) -> str:
     """What marks objects on an engine as made for this matrix file, whoever else uses the engine."""
-    return hashlib.sha256(str(matrix.path).encode()).hexdigest()[:12]
+    return hashlib.sha256(os.fsencode(matrix.path)).hexdigest()[:12]
 
 
 def image_tags(matrix: Matrix, variant: Variant) -> tuple[str, str]:

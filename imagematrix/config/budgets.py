@@ -45,6 +45,8 @@ ANSWERS: Final[Mapping[str, str]] = {
     "node": "node_past_end_of_life",
     "os": "os_past_end_of_life",
 }
+# Figures of which there can be none: of all else every image has some, and so a limit of 0 is never kept.
+_MAY_BE_NONE: Final = frozenset({"waste_bytes", "own_bytes", "app_bytes", "node_modules_bytes"})
 _NUMBER: Final = r"[0-9]{1,18}(?:\.[0-9]{1,18})?"  # more digits are no figure, and no float either
 _LIMIT: Final = re.compile(
     rf"(?:<= *)?(?P<most>{_NUMBER})(?: *(?P<unit>[a-zA-Z]+)| *x +(?P<variant>\S+))?"
@@ -89,6 +91,12 @@ def _limit(name: str, text: str, *, where: str) -> Limit:
             next_step="docs/variants.md explains budgets",
         )
     measurement = FIGURES[name]
+    none = match["most"] is not None and float(match["most"]) == 0
+    if none and (match["variant"] or measurement not in _MAY_BE_NONE):
+        why = f"0 x {match['variant']} is always 0" if match["variant"] else "it can never be kept"
+        raise InputError(
+            f"{quoted(text)} cannot be used here: {why}", where=where, next_step="write more than 0"
+        )
     if match["variant"]:
         return AtMostTimes(factor=float(match["most"]), variant=match["variant"])
     if match["most"]:

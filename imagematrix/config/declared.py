@@ -49,6 +49,7 @@ class VariantDeclared(TypedDict):
     build_args: dict[str, str]
     bases: NotRequired[list[str]]
     env: dict[str, str]
+    secret_env: list[str]
     command: NotRequired[list[str]]
     platform: str
     smoke: SmokeDeclared
@@ -66,6 +67,7 @@ class MatrixDeclared(TypedDict):
     exclude: list[dict[str, str]]
     include: list[dict[str, str]]
     build_args: dict[str, str]
+    secret_env: list[str]
     stand_ins: dict[str, StandInDeclared]
     baseline: str
     budgets: dict[str, str | int | float]

@@ -16,7 +16,7 @@ from imagematrix.config.placeholders import Scope
 from imagematrix.config.rows import Row, rows
 from imagematrix.config.wording import listing, quoted, unknown
 from imagematrix.errors import InputError
-from imagematrix.model import App, BodyRule, CommandSmoke, Expectation, Matrix, Smoke, Variant
+from imagematrix.model import App, BodyRule, CommandSmoke, Expectation, Matrix, SecretEnv, Smoke, Variant
 
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9_]+(/[a-z0-9]+)?")
 
@@ -78,6 +78,7 @@ def _variant(scope: Scope, declared: MatrixDeclared, folder: Path, every: Sequen
             scope, declared, dockerfile=dockerfile, target=target, build_args=build_args, platform=platform
         ),
         env=tuple(scope.fill_values(own["env"], *here, "env").items()),
+        secret_env=_secret_env(scope, declared),
         command=scope.fill_items(own.get("command", ()), *here, "command"),
         platform=platform,
         smoke=_smoke(scope, own["smoke"]),
@@ -90,6 +91,26 @@ def _variant(scope: Scope, declared: MatrixDeclared, folder: Path, every: Sequen
         budgets=budgets(row, declared, scope.document, every),
         accept=acceptances(row.variant, declared),
     )
+
+
+def _secret_env(scope: Scope, declared: MatrixDeclared) -> tuple[SecretEnv, ...]:
+    variant = scope.row.variant
+    paths = [("secret_env", number) for number in range(len(declared["secret_env"]))]
+    own = [
+        ("variants", variant, "secret_env", n)
+        for n in range(len(declared["variants"][variant]["secret_env"]))
+    ]
+    found = {}
+    for path in (*paths, *own):
+        name = scope.document.source(*path)
+        if name in declared["variants"][variant]["env"]:
+            raise InputError(
+                f"{quoted(name)} is in 'env' too, where everybody can read it",
+                where=scope.document.place(*path),
+                next_step="keep it in one of the two",
+            )
+        found[name] = SecretEnv(name=name, where=scope.document.place(*path))
+    return tuple(found.values())
 
 
 def _platform(scope: Scope, declared: str) -> str:

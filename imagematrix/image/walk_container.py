@@ -24,6 +24,7 @@ from docker.models.containers import Container
 from imagematrix.errors import Interrupted
 from imagematrix.image.files import WANTED, WANTED_ELF, WANTED_LIMIT_BYTES
 from imagematrix.image.walk_lines import LINE_LIMIT_BYTES, WalkRefusedError
+from imagematrix.limits import LIMITS
 from imagematrix.model import LABEL_KIND
 
 SCRIPT: Final = resources.files("imagematrix.image").joinpath("walk.js").read_text(encoding="utf-8")
@@ -41,7 +42,6 @@ HIDDEN: Final = (
     "/sys",
 )
 _NODES: Final = ("node", "/nodejs/bin/node")  # on the PATH; where distroless has it
-_MEMORY: Final = "512m"  # with as much again of swap counted in: none
 _PIDS: Final = 64  # node's own threads are a dozen
 _SECONDS: Final = 120.0  # a million files take some ten
 _POLL_SECONDS: Final = 0.2
@@ -105,10 +105,7 @@ def _create(client: docker.DockerClient, ref: str, node: str, labels: Mapping[st
         working_dir="/",  # the engine makes the image's own where it is not there
         cap_drop=["ALL"],
         cap_add=["DAC_READ_SEARCH"],  # root without it cannot read what is another user's alone
-        security_opt=["no-new-privileges"],
-        mem_limit=_MEMORY,
-        memswap_limit=_MEMORY,
-        pids_limit=_PIDS,
+        **{**LIMITS, "pids_limit": _PIDS},
     )
 
 

@@ -23,6 +23,7 @@ from imagematrix.model.declared import (
     Expectation,
     Instruction,
     Matrix,
+    SecretEnv,
     Smoke,
     Variant,
 )
@@ -134,6 +135,7 @@ __all__ = [
     "Run",
     "RunStatus",
     "Series",
+    "SecretEnv",
     "Severity",
     "Share",
     "Sharing",

@@ -56,6 +56,12 @@ class BudgetStatus(StrEnum):
     KEPT = "kept"
     BROKEN = "broken"
     UNDECIDED = "undecided"  # the figure, or what it is held against, was not measured: counts as broken
+    NOT_HELD = "not held"  # there is nothing to hold it against yet, or not in this part of the matrix
+
+    @property
+    def fails(self) -> bool:
+        """Whether the variant fails by it."""
+        return self in (BudgetStatus.BROKEN, BudgetStatus.UNDECIDED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -77,6 +77,14 @@ class Instruction:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class SecretEnv:
+    """A variable of the running container whose value is the user's own, and in no file."""
+
+    name: str
+    where: str  # where the matrix file asks for it: "variants.yml:12:5"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Variant:
     """One row of the matrix: one image to build, test and measure."""
 
@@ -96,6 +104,7 @@ class Variant:
     instructions: tuple[Instruction, ...] = ()  # of its Dockerfile, in order
     budgets: tuple[Budget, ...] = ()
     accept: tuple[Acceptance, ...] = ()
+    secret_env: tuple[SecretEnv, ...] = ()
 
     @property
     def slug(self) -> str:

@@ -14,8 +14,9 @@ import requests
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from imagematrix.container import LIMITS, MEMORY, last_lines, remove
+from imagematrix.container import last_lines, remove
 from imagematrix.errors import Interrupted, StepError
+from imagematrix.limits import LIMITS, MEMORY
 from imagematrix.model import (
     LABEL_KIND,
     CommandAnswer,

@@ -6,6 +6,8 @@ of it, however slowly or endlessly the other side talks.
 
 from __future__ import annotations
 
+import re
+import signal
 import socket
 import threading
 import time
@@ -20,6 +22,13 @@ from imagematrix.model import How, Measurement, Smoke, SmokeAnswer, Step, measur
 from imagematrix.probes.listening import what_listens
 
 MAX_BODY_BYTES: Final = 1 << 20  # of an answer that is read; a longer one fails
+_MAX_HEAD_BYTES: Final = 1 << 14  # of an answer's status line and headers
+_TOO_LARGE: Final = 431  # what h11 says of a head beyond that (RFC 6585, section 5)
+_PYTHONS_BYTES: Final = re.compile(r"bytearray\(b('.*?'|\".*?\")\)")  # in h11's words on what it was sent
+# What did not come in time.
+_ANSWER: Final = "it accepted the connection and did not answer"
+_HEAD: Final = "the head of its answer did not end"
+_BODY: Final = "its answer did not end"
 _SHOWN: Final = 200  # characters of a body in a message
 _ALIVE_EVERY_SECONDS: Final = 0.25  # how often the engine is asked whether the container still runs
 _TICK_SECONDS: Final = 0.2  # longest wait on a socket before the deadline and the stop request are looked at
@@ -109,8 +118,16 @@ def _check_alive(running: Running) -> None:
 
 
 def _how_it_ended(ended: Ended, when: str) -> str:
-    code = f"{ended.exit_code} (out of memory)" if ended.out_of_memory else str(ended.exit_code)
-    return f"the container exited with code {code} {when}{_tail(ended.last_lines)}"
+    because = " (out of memory)" if ended.out_of_memory else _by_signal(ended.exit_code)
+    return f"the container exited with code {ended.exit_code}{because} {when}{_tail(ended.last_lines)}"
+
+
+def _by_signal(exit_code: int) -> str:
+    """The signal that an exit code stands for: 128 and its number, as shells and Docker's init have it."""
+    try:
+        return f" (128 + {signal.Signals(exit_code - 128).name})"
+    except ValueError:
+        return ""
 
 
 def _tail(lines: tuple[str, ...]) -> str:
@@ -156,21 +173,25 @@ def _why(error: Exception) -> str:
         return "connections are refused"
     if isinstance(error, ConnectionError):
         return "connections are cut before an answer"
-    return f"no HTTP answer: {error}"
+    if isinstance(error, h11.RemoteProtocolError) and error.error_status_hint == _TOO_LARGE:
+        return f"no HTTP answer: its headers are longer than {_MAX_HEAD_BYTES} bytes"
+    return "no HTTP answer: " + _PYTHONS_BYTES.sub(r"\1", str(error))
 
 
 def _exchange(link: socket.socket, host: str, path: str, deadline: float, stop: threading.Event) -> Answer:
-    connection = h11.Connection(h11.CLIENT)
+    connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
     headers = [("Host", host), ("User-Agent", "imagematrix"), ("Accept", "*/*"), ("Connection", "close")]
     request = connection.send(h11.Request(method="GET", target=path, headers=headers))
     link.sendall((request or b"") + (connection.send(h11.EndOfMessage()) or b""))
     link.settimeout(_TICK_SECONDS)
     response: h11.Response | None = None
-    body = bytearray()
+    body, came = bytearray(), False
     while True:
         event = connection.next_event()
         if event is h11.NEED_DATA:
-            connection.receive_data(_receive(link, deadline, stop, begun=response is not None))
+            lacks = _BODY if response is not None else _HEAD if came else _ANSWER
+            connection.receive_data(_receive(link, deadline, stop, lacks))
+            came = True
         elif isinstance(event, h11.Response):
             response = event
         elif isinstance(event, h11.Data):
@@ -180,7 +201,8 @@ def _exchange(link: socket.socket, host: str, path: str, deadline: float, stop: 
             return Answer(status=response.status_code, headers=pairs, body=bytes(body))
 
 
-def _receive(link: socket.socket, deadline: float, stop: threading.Event, *, begun: bool) -> bytes:
+def _receive(link: socket.socket, deadline: float, stop: threading.Event, lacks: str) -> bytes:
+    """What comes next; b"" where the answer's body ends so.  `lacks` tells what did not come in time."""
     while time.monotonic() < deadline:
         if stop.is_set():
             raise Interrupted
@@ -188,8 +210,7 @@ def _receive(link: socket.socket, deadline: float, stop: threading.Event, *, beg
             data = link.recv(1 << 16)
         except TimeoutError:
             continue
-        if not data and not begun:
+        if not data and lacks != _BODY:
             raise ConnectionResetError
         return data
-    part = "its answer did not end" if begun else "it accepted the connection and did not answer"
-    raise _NotYetError(part)
+    raise _NotYetError(lacks)

@@ -13,6 +13,10 @@ _LISTEN = "0A"  # state of a listening socket, include/net/tcp_states.h of the k
 _READ_BY_NODE = (
     f"for (const t of {list(_TABLES)}) try {{ console.log(fs.readFileSync(t, 'utf8')) }} catch (e) {{}}"
 )
+_ASK_IPV4 = (
+    "const s = require('net').connect(%d, '127.0.0.1'); s.setTimeout(1000, () => process.exit());"
+    "s.on('error', e => console.log(e.code)).on('connect', () => process.exit())"
+)
 
 
 def what_listens(running: Running) -> str:
@@ -30,10 +34,21 @@ def what_listens(running: Running) -> str:
             f"inside, the app listens on port {running.inner_port} at {where} only: "
             "make it listen on 0.0.0.0, or a published port cannot reach it"
         )
+    if wanted and all(address.version == 6 for address in wanted) and _refuses_ipv4(running):
+        return (
+            f"inside, the app listens on port {running.inner_port} by IPv6 only: "
+            "make it listen on 0.0.0.0, or a published port cannot reach it"
+        )
     if wanted:
         return f"inside, something listens on port {running.inner_port}"
     ports = ", ".join(str(port) for port in sorted({port for _, port in sockets}))
     return f"inside, nothing listens on port {running.inner_port}, but something does on {ports}"
+
+
+def _refuses_ipv4(running: Running) -> bool:
+    """Whether what listens at "::" takes no IPv4, which the tables do not tell; False where there is no node."""
+    told = run_node(running, _ASK_IPV4 % running.inner_port)
+    return told is not None and told.output.strip() == "ECONNREFUSED"
 
 
 def _read(running: Running) -> str | None:

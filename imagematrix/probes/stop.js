@@ -1,6 +1,7 @@
-// What a SIGTERM does to the app, seen from beside it. PORT and GRACE_MS are set by a line above this one.
+// What the signal that stops a container does to the app, seen from beside it. PORT, SIGNAL (its number) and
+// GRACE_MS are set by a line above this one.
 //
-// The app (whoever listens on PORT) is frozen first. A frozen process cannot act on a SIGTERM, so one that
+// The app (whoever listens on PORT) is frozen first. A frozen process cannot act on a signal, so one that
 // reaches it stays in its pending mask, where it is seen for certain; then the app goes on, and its end is
 // watched. Whatever PID 1 does in the meantime it does as ever. Runs on Node 8 and later.
 const fs = require('fs')
@@ -33,9 +34,11 @@ const listener = () => {
   return fs.readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).sort((a, b) => a - b).find(holds)
 }
 
-// SIGTERM is 15, so bit 14 of a mask; the masks are hexadecimal, of the process and of its first thread.
-const pending = (pid) => (read(`/proc/${pid}/status`).match(/^S[a-z]*Pnd:\s*[0-9a-f]+/gmi) || [])
-  .some((line) => parseInt(line.slice(-8), 16) & 0x4000)
+// The masks of proc(5) that a row's name matches: pending (of the process, of its first thread), caught.
+// Hexadecimal; signal n is bit n - 1.
+const masked = (pid, name) => (read(`/proc/${pid}/status`).match(new RegExp(`^${name}:\\s*[0-9a-f]+`, 'gmi')) || [])
+  .some((row) => parseInt(row[row.length - 1 - ((SIGNAL - 1) >> 2)], 16) >> ((SIGNAL - 1) & 3) & 1)
+const pending = (pid) => masked(pid, 'S[a-z]*Pnd')
 
 const app = listener()
 const above = []
@@ -74,7 +77,7 @@ const watch = () => {
 
 try {
   if (app > 1) freeze()
-  say({ app: app || 0, above })
+  say({ app: app || 0, above, caught: Boolean(app) && masked(app, 'SigCgt') })
   if (app > 1) watch()
 } finally {
   if (app > 1 && stat(app)) process.kill(app, 'SIGCONT')

@@ -113,10 +113,11 @@ def says(raw: bytes, *, then_waits: bool = False) -> Handler:
         (says(PART, then_waits=True), "its answer did not end"),
         (says(PART), "no HTTP answer"),
         (cut, "connections are cut before an answer"),
-        (says(b"SSH-2.0-OpenSSH_9\r\n\r\n"), "no HTTP answer"),
-        (says(b"HTTP/1.1 200 OK\r\nA: " + b"a" * 200_000), "no HTTP answer"),
+        (says(b"SSH-2.0-OpenSSH_9\r\n\r\n"), "no HTTP answer: illegal status line: 'SSH-2.0-OpenSSH_9';"),
+        (says(b"HTTP/1.1 200 OK\r\nA: " + b"a" * 200_000), "its headers are longer than 16384 bytes"),
+        (says(b"HTTP/1.1 200 OK\r\nA: b", then_waits=True), "the head of its answer did not end"),
     ],
-    ids=["silent", "stalled", "truncated", "cut", "no-http", "endless-header"],
+    ids=["silent", "stalled", "truncated", "cut", "no-http", "endless-header", "half-a-head"],
 )
 def test_no_whole_answer_in_time_says_what_happened(handler: Handler, what: str) -> None:
     started = time.monotonic()
@@ -133,7 +134,7 @@ def test_a_byte_at_a_time_cannot_outlive_the_deadline() -> None:
             time.sleep(0.05)
 
     started = time.monotonic()
-    assert "did not answer" in failure(trickle)
+    assert "the head of its answer did not end" in failure(trickle)
     assert time.monotonic() - started < 2
 
 
@@ -159,6 +160,17 @@ def test_out_of_memory_is_named() -> None:
     end = Ended(exit_code=137, out_of_memory=True, last_lines=())
     with pytest.raises(StepError, match=r"exited with code 137 \(out of memory\).*it logged nothing"):
         smoke(pretended(closed_port(), end=end), made.smoke(), threading.Event())
+
+
+@pytest.mark.parametrize(
+    ("exit_code", "says"),
+    [(139, "code 139 (128 + SIGSEGV) before"), (255, "code 255 before"), (1, "code 1 before")],
+)
+def test_an_exit_code_that_stands_for_a_signal_names_it(exit_code: int, says: str) -> None:
+    end = Ended(exit_code=exit_code, out_of_memory=False, last_lines=())
+    with pytest.raises(StepError) as caught:
+        smoke(pretended(closed_port(), end=end), made.smoke(), threading.Event())
+    assert says in caught.value.reason
 
 
 def test_a_stop_request_ends_the_waiting() -> None:

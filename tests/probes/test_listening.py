@@ -76,3 +76,12 @@ def test_without_cat_the_node_inside_reads_the_table() -> None:
 
 def test_without_either_it_says_that_it_does_not_know() -> None:
     assert "could not be read" in what_listens(pretended())
+
+
+@pytest.mark.parametrize(
+    ("node", "says"),
+    [("ECONNREFUSED\n", "on port 3000 by IPv6 only"), ("", "something listens on port 3000")],
+)
+def test_what_takes_no_ipv4_is_told_by_asking_it(node: str, says: str) -> None:
+    commands = {"cat": Exec(exit_code=0, output=HEAD + V6_ANY), "node": Exec(exit_code=0, output=node)}
+    assert says in what_listens(pretended(commands=commands))

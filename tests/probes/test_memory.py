@@ -11,9 +11,8 @@ from typing import cast
 import docker
 import pytest
 
-from imagematrix.container import used_bytes
 from imagematrix.errors import StepError
-from imagematrix.probes.memory import REQUESTS, memory
+from imagematrix.probes.memory import REQUESTS, memory, used_bytes
 from tests import made
 from tests.probes.servers import Pretended
 
@@ -68,9 +67,9 @@ class Weighed(Pretended):
     counts: Counts
     tells: bool = True
 
-    def memory_bytes(self) -> int | None:
+    def memory_statistics(self) -> tuple[int | None, dict[str, int]]:
         """A thousand bytes, and one for each request that it has had."""
-        return 1000 + self.counts.requests if self.tells else None
+        return 1000 + self.counts.requests if self.tells else None, {}
 
 
 def weighed(port: int, counts: Counts, *, tells: bool = True) -> Weighed:

@@ -1,30 +1,29 @@
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import cast
+from dataclasses import replace
 
-import docker
 import pytest
 
-from imagematrix.container import Exec
-from imagematrix.errors import StepError
-from imagematrix.model import Measurement
-from imagematrix.probes.stop import NAMES, Stopped, judge, measures, stopping
-from tests import made
-from tests.probes.servers import Pretended, answer, serving
-from tests.probes.starting import Starter
+from imagematrix.probes.signals import Signal, parse
+from imagematrix.probes.stop import Stopped, judge, measures, stop_signal
+
+
+def signal(name: str) -> Signal:
+    found = parse(name)
+    assert found is not None
+    return found
+
 
 INIT = "/sbin/docker-init -- node index.js"
 DIRECT = Stopped(
+    signal=signal("SIGTERM"),
+    set_as="",
     seconds=0.4,
     exit_code=0,
     in_time=True,
     processes=("node index.js",),
     above=(),
+    deaf=False,
     heard=False,
     ended="",
 )
@@ -143,162 +142,119 @@ def test_verdicts(plain: Stopped, with_init: Stopped, expected: tuple[str, str])
     ) == expected
 
 
-def test_each_verdict_comes_with_its_remedy() -> None:
-    ignored = killed(DIRECT)
-    default = replace(UNDER_INIT, exit_code=143, ended="signal 15")
-    told = measures(ignored, init=False, other=default)[-1]
-    assert told.value == "had to be killed"
-    assert "no handler" in told.reason
-    assert "--init" in told.reason
-    assert "handle SIGTERM" in measures(default, init=True, other=ignored)[-1].reason
+def why(seen: Stopped, other: Stopped, *, init: bool = False) -> tuple[str, str, str]:
+    """The verdict, what was seen and the remedy."""
+    told = measures(seen, init=init, other=other)[-1]
+    seen_words, _, remedy = told.reason.partition("; ")
+    return str(told.value), seen_words, remedy
+
+
+def test_an_app_without_a_handler_is_told_to_have_one() -> None:
+    ignored, default = killed(DIRECT), replace(UNDER_INIT, exit_code=143, ended="signal 15")
+    told, seen, remedy = why(ignored, default)
+    assert (told, seen) == (
+        "had to be killed",
+        "as PID 1 the app gets no default action, and it has no handler",
+    )
+    assert remedy.startswith("handle SIGTERM in the app")
+    assert "--init" in remedy
+    assert why(default, ignored, init=True)[2].startswith("handle SIGTERM in the app")
+
+
+def test_an_app_whose_handler_takes_too_long_is_told_to_end_sooner() -> None:
+    told, seen, remedy = why(killed(DIRECT), killed(UNDER_INIT))
+    assert (told, seen) == ("had to be killed", "the app got SIGTERM, and had not ended 10 s later")
+    assert remedy.startswith("end sooner")
+    assert "--stop-timeout" in remedy
+    assert "handle SIGTERM" not in remedy
+    assert why(killed(UNDER_INIT), killed(DIRECT), init=True) == (told, seen, remedy)
+
+
+def test_a_wrapper_that_swallows_the_signal_is_named() -> None:
     swallowed = replace(deaf(UNDER_NPM), exit_code=1)
-    reason = measures(swallowed, init=False, other=deaf(UNDER_BOTH))[-1].reason
-    assert reason.startswith("'npm start' did not pass SIGTERM on to the app and ended with exit code 1;")
-    assert 'CMD ["node", "index.js"]' in reason
+    told, seen, remedy = why(swallowed, deaf(UNDER_BOTH))
+    assert told == "wrapper swallowed it"
+    assert seen == "'npm start' did not pass SIGTERM on to the app and ended with exit code 1"
+    assert 'CMD ["node", "index.js"]' in remedy
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Stoppable(Pretended):
-    """A container that ends on a signal as the test says, and what is said beside it."""
-
-    ends_on: str
-    words: tuple[bytes, ...]
-    sent: list[str] = field(default_factory=list)
-
-    def processes(self) -> tuple[str, ...]:
-        return ("npm start", "node index.js")
-
-    @contextmanager
-    def follow(self, *command: str) -> Iterator[Iterator[bytes]]:
-        assert command[0] == "/usr/bin/node"
-        assert "PORT = 3000" in command[-1]
-        yield iter(self.words)
-
-    def signal(self, name: str) -> None:
-        self.sent.append(name)
-
-    def wait(self, seconds: int) -> int | None:
-        assert seconds > 0
-        return 137 if self.ends_on in self.sent else None
+@pytest.mark.parametrize("ended", ["exit 0", "signal 15"])
+def test_an_app_that_ended_under_a_wrapper_that_did_not_is_no_app_that_ran_on(ended: str) -> None:
+    told, seen, remedy = why(replace(killed(UNDER_NPM), ended=ended), UNDER_BOTH)
+    assert told == "had to be killed"
+    assert seen == "the app ended on SIGTERM, but what started it ran on for 10 s"
+    assert remedy.startswith("start the app itself")
 
 
-def stoppable(port: int, ends_on: str, *words: bytes, node: bool = True) -> Stoppable:
-    return Stoppable(
-        client=cast(docker.DockerClient, None),
-        id="0",
-        host="127.0.0.1",
-        port=port,
-        inner_port=3000,
-        started=time.monotonic(),
-        entrypoint=(),
-        commands={"node": Exec(exit_code=0, output="/usr/bin/node\n")} if node else {},
-        ends_on=ends_on,
-        words=words,
+@pytest.mark.parametrize("ended", ["gone", "signal 9"])  # as SIGKILL leaves it, which took the wrapper too
+def test_what_was_killed_with_its_wrapper_has_not_ended_by_itself(ended: str) -> None:
+    assert "had not ended 10 s later" in why(replace(killed(UNDER_NPM), ended=ended), killed(UNDER_BOTH))[1]
+
+
+# --- other signals than SIGTERM ---
+
+
+def by(name: str, seen: Stopped) -> Stopped:
+    return replace(seen, signal=signal(name), set_as=name)
+
+
+def test_the_signal_is_told_and_where_it_comes_from() -> None:
+    assert (stop_signal(DIRECT).value, stop_signal(DIRECT).reason) == (
+        "SIGTERM",
+        "an engine's default: the image config sets none",
+    )
+    set_by_number = replace(DIRECT, signal=signal("2"), set_as="2")
+    assert (stop_signal(set_by_number).value, stop_signal(set_by_number).reason) == (
+        "SIGINT",
+        "image config, STOPSIGNAL 2",
     )
 
 
-def told(ends_on: str, *words: bytes, node: bool = True) -> tuple[dict[str, Measurement], Starter]:
-    with serving(answer()) as port:
-        start = Starter(make=lambda _: stoppable(port, ends_on, *words, node=node))
-        return {m.name: m for m in stopping(start, made.smoke(), threading.Event())}, start
-
-
-APP = b'{"app":7,"above":["npm start"]}\n'
-
-
-def test_both_ways_are_tried_with_what_the_watcher_needs() -> None:
-    got, start = told("SIGTERM", APP)
-    assert start.asked == [
-        {"init": False, "cap_add": ("SYS_PTRACE",)},
-        {"init": True, "cap_add": ("SYS_PTRACE",)},
+def test_all_that_is_said_names_the_signal_that_was_sent() -> None:
+    runs = [
+        (DIRECT, UNDER_INIT),
+        (killed(DIRECT), replace(UNDER_INIT, exit_code=130, ended="signal 2")),
+        (killed(DIRECT), killed(UNDER_INIT)),
+        (replace(deaf(UNDER_NPM), exit_code=1), deaf(UNDER_BOTH)),
+        (replace(killed(UNDER_NPM), ended="exit 0"), killed(UNDER_BOTH)),
+        (unseen(UNDER_NPM), killed(unseen(UNDER_BOTH))),
+        (replace(UNDER_NPM, exit_code=1, ended="gone"), replace(UNDER_BOTH, exit_code=1, ended="gone")),
     ]
-    assert start.alive == []
-    assert tuple(got) == NAMES
-    assert got["stop_pid1"].value == "npm start"
-    assert got["stop_verdict"].value == "wrapper swallowed it"
-    assert (got["stop_seconds"].unit, got["stop_exit_code"].unit) == ("seconds", "exit code")
+    for plain, under_init in runs:
+        plain, under_init = by("SIGINT", plain), by("SIGINT", under_init)
+        told = (
+            *measures(plain, init=False, other=under_init),
+            *measures(under_init, init=True, other=plain),
+        )
+        advice = "write STOPSIGNAL SIGTERM if that is what it handles"
+        assert [m.reason for m in told if "SIGTERM" in m.reason.replace(advice, "")] == []
+        assert all("SIGINT" in m.reason for m in told if m.name.endswith(("seconds", "exit_code")))
 
 
-def test_the_watchers_words_are_read_however_they_are_cut() -> None:
-    got, _ = told("SIGTERM", APP[:9], APP[9:] + b'{"heard":true}\n{"en', b'ded":"exit 0"}\n')
-    assert got["stop_verdict"].value == "the app's handler ran to its end"
+def test_an_end_by_the_signal_itself_goes_by_its_number() -> None:
+    plain = by("SIGINT", killed(DIRECT))
+    assert verdict(by("SIGINT", replace(UNDER_INIT, exit_code=130, ended="")), plain, init=True) == "DEFAULT"
+    assert (
+        verdict(by("SIGINT", replace(UNDER_INIT, exit_code=143, ended="exit 143")), plain, init=True)
+        == "HANDLED"
+    )
+    gone = by("SIGINT", replace(UNDER_BOTH, exit_code=130, ended="gone"))
+    assert verdict(gone, by("SIGINT", replace(UNDER_NPM, exit_code=1, ended="gone")), init=True) == "DEFAULT"
 
 
-def test_a_watcher_that_ended_with_its_wrapper_is_looked_for_again() -> None:
-    looks = iter([b'{"heard":true}\n', b'{"heard":true}\n{"ended":"exit 0"}\n', b""])
-    with serving(answer()) as port:
-        start = Starter(make=lambda _: stoppable(port, "SIGTERM", APP + next(looks)))
-        got = {m.name: m for m in stopping(start, made.smoke(), threading.Event())}
-    assert got["stop_verdict"].value == "the app's handler ran to its end"
-    assert [asked["init"] for asked in start.asked] == [False, False, True]
+def test_what_ends_nothing_by_default_and_has_no_handler_is_not_called_slow() -> None:
+    plain, under_init = (by("SIGWINCH", replace(killed(s), deaf=True)) for s in (DIRECT, UNDER_INIT))
+    what = "the app has no handler for SIGWINCH, which ends nothing by default"
+    assert why(plain, under_init)[:2] == why(under_init, plain, init=True)[:2] == ("had to be killed", what)
+    # The kernel drops such a signal, so that no wrapper can be blamed for it.
+    wrapped = by("SIGWINCH", replace(killed(deaf(UNDER_NPM)), deaf=True))
+    assert why(wrapped, under_init)[1] == what
 
 
-def test_a_wrapper_that_never_waits_is_not_looked_at_for_ever() -> None:
-    got, start = told("SIGTERM", APP + b'{"heard":true}\n')
-    assert got["stop_verdict"].value == "wrapper swallowed it"
-    assert "did not wait for the app to end" in got["stop_verdict"].reason
-    assert [asked["init"] for asked in start.asked] == [False] * 3 + [True]
-
-
-def test_what_does_not_end_is_killed_and_said_to_be() -> None:
-    got, _ = told("SIGKILL", APP, b'{"heard":true}\n{"watching":true}\n')
-    assert got["stop_verdict"].value == "had to be killed"
-    assert got["stop_exit_code"].value == 137
-    assert got["stop_seconds"].reason.endswith("ended by SIGKILL 5 s after SIGTERM")
-
-
-def test_a_watcher_that_was_lost_on_the_way_proves_nothing() -> None:
-    with pytest.raises(StepError, match="was lost"):  # it may have left the app frozen
-        told("SIGKILL", APP)
-
-
-def test_what_sigkill_does_not_end_is_a_failure() -> None:
-    with pytest.raises(StepError, match="did not even end by SIGKILL"):
-        told("SIGSTOP", APP)
-
-
-def test_without_a_node_inside_there_is_no_verdict_on_several_processes() -> None:
-    got, _ = told("SIGTERM", APP, node=False)
-    assert not got["stop_verdict"].measured
-    assert got["stop_exit_code"].measured
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        b"",
-        b"Error: no such option\n",
-        b"[1]\n",
-        b'{"app":7,"above":3}\n',
-        b'{"app":0,"above":[]}\n',
-        b"\xff\xfe\n",
-        b"[" * 20000 + b"\n",
-        b"x" * 100_000,
-    ],
-)
-def test_words_that_make_no_sense_are_no_verdict(words: bytes) -> None:
-    got, _ = told("SIGTERM", words)
-    assert not got["stop_verdict"].measured
-
-
-def test_endless_words_are_not_read_to_their_end() -> None:
-    taken = []
-
-    def endless() -> Iterator[bytes]:
-        while True:
-            taken.append(1)
-            yield b'{"app":7,"above":["npm start"]}\n' * 100
-
-    @dataclass(frozen=True, kw_only=True, slots=True)
-    class Endless(Stoppable):
-        @contextmanager
-        def follow(self, *command: str) -> Iterator[Iterator[bytes]]:
-            assert command
-            yield endless()
-
-    with serving(answer()) as port:
-        plain = stoppable(port, "SIGTERM")
-        fields = {name: getattr(plain, name) for name in plain.__dataclass_fields__}
-        start = Starter(make=lambda _: Endless(**fields))
-        assert len(stopping(start, made.smoke(), threading.Event())) == len(NAMES)
-    assert len(taken) < 50
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGSTOP"])
+def test_what_no_app_can_handle_kills(name: str) -> None:
+    ended = by(name, replace(DIRECT, exit_code=137, in_time=name == "SIGKILL"))
+    told, seen, remedy = why(ended, ended)
+    assert told == "had to be killed"
+    assert seen == f"no app can handle {name}, which the image names as its stop signal"
+    assert remedy.startswith("write STOPSIGNAL SIGTERM")

@@ -1,0 +1,146 @@
+"""What is secret is in nothing that is kept or shown: a planted marker is searched for in all of it."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import os
+import tarfile
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import docker
+import pytest
+
+from tests.integration.apps import tiny
+from tests.integration.cli import Done, invoke
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("engine")]
+
+SECRET: Final = "planted-0f4c1b7d-container-secret"  # noqa: S105 - the test plants it
+CA: Final = "planted-77e2-ca-bundle"
+# Answers with its secret, writes it to its log, carries it in a process' words, and says it when it is stopped.
+TELLS: Final = """\
+const secret = process.env.TOKEN
+console.log('token ' + secret)
+require('http').createServer((q, r) => r.end(BODY)).listen(3000)
+process.on('SIGTERM', () => { console.error(JSON.stringify({ secret })); process.exit(0) })
+"""
+FORMATS: Final = ("terminal", "markdown", "json", "csv", "junit", "sbom", "sarif", "html", "picture")
+
+
+def all_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Every file below, compressed ones and archives' members unpacked."""
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.is_symlink():
+            continue
+        raw = path.read_bytes()
+        yield str(path), raw
+        if raw[:2] == b"\x1f\x8b":
+            raw = gzip.decompress(raw)
+            yield f"{path} (unpacked)", raw
+        if path.name.endswith((".tar", ".tar.gz")):
+            with tarfile.open(fileobj=io.BytesIO(raw)) as tar:
+                for member in tar:
+                    file = tar.extractfile(member)
+                    inner = file.read() if file else b""
+                    yield (
+                        f"{path}: {member.name}",
+                        gzip.decompress(inner) if inner[:2] == b"\x1f\x8b" else inner,
+                    )
+
+
+def assert_nowhere(marker: str, folder: Path, *said: Done) -> None:
+    for done in said:
+        assert marker not in done.out + done.err
+        assert marker[:12] not in done.out + done.err
+    found = [name for name, raw in all_files(folder) if marker.encode() in raw]
+    assert found == []
+
+
+def secretive(tmp_path: Path, body: str) -> Path:
+    return tiny(
+        tmp_path / "checkout",
+        index=TELLS.replace("BODY", body),
+        matrix="secret_env: [TOKEN]\n",
+        more="RUN --mount=type=secret,id=ca cat /run/secrets/ca | tr -d planted > /dev/null",
+        timeout=10,
+    )
+
+
+def environment(tmp_path: Path) -> dict[str, str]:
+    """With a CA bundle that holds a marker, which every build is given as a secret."""
+    bundle = tmp_path / "ca.pem"
+    system = Path("/etc/ssl/certs/ca-certificates.crt")
+    bundle.write_text(f"# {CA}\n" + (system.read_text() if system.is_file() else ""), encoding="utf-8")
+    return {"TOKEN": SECRET, "NODE_EXTRA_CA_CERTS": str(bundle)}
+
+
+def test_in_nothing_of_a_run_that_passes(tmp_path: Path, client: docker.DockerClient) -> None:
+    folder, env = (
+        secretive(tmp_path, "secret === undefined ? 'unset' : 'Hello World!'"),
+        environment(tmp_path),
+    )
+    run = invoke(folder, "matrix", "--repeat=1", "--deep", "--json", environment=env)
+    assert run.code == 0, run.err
+    reports = [
+        invoke(folder, "report", f"--format={name}", f"--output=report.{name}", environment=env)
+        for name in FORMATS
+    ]
+    assert [done.code for done in reports] == [0] * len(FORMATS), [done.err for done in reports]
+    bundle = invoke(folder, "archive", "--output=bundle.tar.gz", "--with-images", environment=env)
+    assert bundle.code == 0, bundle.err
+    others = [
+        invoke(folder, *words, environment=env) for words in (("list", "--json"), ("history",), ("findings",))
+    ]
+    for marker in (SECRET, CA):
+        assert_nowhere(marker, folder, run, *reports, bundle, *others)
+    # The image on the engine: its config, its history, all its layers.
+    image = client.images.get("imagematrix.local/tiny:tiny-node24")
+    assert SECRET not in repr(image.attrs) + repr(image.history())
+    assert CA not in repr(image.attrs) + repr(image.history())
+    with closing(image.save(chunk_size=1 << 20)) as chunks:  # type: ignore[type-var]
+        raw = b"".join(chunks)
+    with tarfile.open(fileobj=io.BytesIO(raw)) as tar:
+        for member in tar:
+            file = tar.extractfile(member)
+            content = file.read() if file else b""
+            assert CA.encode() not in content, member.name
+            assert SECRET.encode() not in content, member.name
+    assert invoke(folder, "clean").code == 0
+
+
+@pytest.mark.parametrize("body", ["secret", "JSON.stringify({ secret })", "encodeURIComponent(secret)"])
+def test_an_app_that_answers_with_it_is_told_of_without_it(tmp_path: Path, body: str) -> None:
+    folder = secretive(tmp_path, body)
+    done = invoke(folder, "smoke", environment=environment(tmp_path))
+    assert done.code == 1
+    assert "***" in done.out + done.err
+    assert_nowhere(SECRET, folder, done)
+    assert invoke(folder, "clean").code == 0
+
+
+def test_an_app_that_dies_with_it_on_its_lips(tmp_path: Path) -> None:
+    folder = tiny(
+        tmp_path / "checkout", index="throw new Error(process.env.TOKEN)", matrix="secret_env: [TOKEN]\n"
+    )
+    done = invoke(folder, "smoke", environment={"TOKEN": SECRET})
+    assert done.code == 1
+    assert "Error: ***" in done.out + done.err
+    assert_nowhere(SECRET, folder, done)
+    assert invoke(folder, "clean").code == 0
+
+
+def test_one_that_is_not_set_is_told_before_anything_is_begun(tmp_path: Path) -> None:
+    folder = tiny(tmp_path, matrix="secret_env: [IMAGEMATRIX_NO_SUCH]\n")
+    assert "IMAGEMATRIX_NO_SUCH" not in os.environ
+    done = invoke(folder, "matrix")
+    assert done.code == 2
+    assert done.err.startswith(
+        "imagematrix: variants.yml:11:14: the environment variable IMAGEMATRIX_NO_SUCH, a secret of the containers, "
+        "is not set\n  next: set it where you call this: IMAGEMATRIX_NO_SUCH=… invoke matrix"
+    ), done.err
+    assert not (folder / "results").exists()
+    assert invoke(folder, "list").code == 0

@@ -1,0 +1,103 @@
+"""Secrets are found in a text however they stand there, and in no other."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from imagematrix import hidden
+from imagematrix.errors import InputError
+from imagematrix.hidden import Hidden
+from imagematrix.model import App, Matrix, SecretEnv, exact
+from tests.made import result
+from tests.test_behaviour import VARIANT
+
+VALUE = 's3cr3t "quoted" \\ väl+ue/of 40 letters'
+
+
+def matrix(*names: str) -> Matrix:
+    asked = tuple(SecretEnv(name=name, where=f"variants.yml:{line}:5") for line, name in enumerate(names, 9))
+    variant = replace(VARIANT, secret_env=asked)
+    return Matrix(
+        path=Path("/m/variants.yml"), app=App(name="a", context=Path("/m"), port=1), variants=(variant,)
+    )
+
+
+def reading(tmp_path: Path, value: str = VALUE) -> Hidden:
+    return hidden.read(matrix("TOKEN"), {"TOKEN": value}, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        VALUE,
+        json.dumps({"token": VALUE}),
+        json.dumps({"token": VALUE}, ensure_ascii=False),
+        f"GET /?token={quote(VALUE, safe='')}",
+        base64.b64encode(VALUE.encode()).decode(),
+        VALUE[:20],
+        VALUE[:8],
+        VALUE[-9:],
+        VALUE + VALUE,
+    ],
+)
+def test_nothing_of_it_is_left(tmp_path: Path, text: str) -> None:
+    told = reading(tmp_path).text(f"before {text} after")
+    assert told.startswith("before ")
+    assert told.endswith(" after")
+    assert hidden.MASK in told
+    for part in (VALUE[:8], VALUE[-8:], "s3cr3t", "letters"):
+        assert part not in told
+
+
+def test_each_line_of_one_with_several(tmp_path: Path) -> None:
+    told = reading(tmp_path, "-----BEGIN KEY-----\nabcdefghijkl\nshort\n-----END KEY-----").text(
+        "x abcdefghijkl y"
+    )
+    assert told == f"x {hidden.MASK} y"
+
+
+def test_what_is_none_stays_as_it_is(tmp_path: Path) -> None:
+    text = "s3cr3t alone, quoted, 40 letter"
+    assert reading(tmp_path).text(text) == text
+    assert hidden.NOTHING.text(VALUE) == VALUE
+
+
+def test_all_texts_of_a_result(tmp_path: Path) -> None:
+    figure = exact("said", (VALUE, "a"), method=f"told {VALUE}")
+    made = replace(result("a"), reason=f"log: {VALUE}", measurements=(figure,))
+    told = reading(tmp_path).of(made)
+    assert "s3cr3t" not in repr(told)
+    assert told.measurements[0].value == (hidden.MASK, "a")
+    assert replace(told, reason="", measurements=()) == replace(made, reason="", measurements=())
+    assert hidden.NOTHING.of(made) is made
+
+
+def test_one_that_is_not_set_or_too_short_is_told_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="TOKEN, a secret of the containers, is not set") as caught:
+        hidden.read(matrix("HOME_X", "TOKEN"), {"HOME_X": "12345678"}, tmp_path)
+    assert caught.value.where == "variants.yml:10:5"
+    with pytest.raises(InputError, match="fewer than 8 characters"):
+        hidden.read(matrix("TOKEN"), {"TOKEN": "1234567"}, tmp_path)
+    assert hidden.read(matrix(), {}, tmp_path / "none") is hidden.NOTHING
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_digest_changes_with_the_value_and_cannot_be_made_by_another_user(tmp_path: Path) -> None:
+    variant = matrix("TOKEN").variants[0]
+    first = reading(tmp_path / "a").digest(variant)
+    assert first == reading(tmp_path / "a").digest(variant)
+    assert first != reading(tmp_path / "a", VALUE + "x").digest(variant)
+    assert first != reading(tmp_path / "b").digest(variant)
+    assert (tmp_path / "a" / "salt").stat().st_mode & 0o777 == 0o600
+    assert reading(tmp_path / "a").digest(VARIANT) == ""
+
+
+def test_the_container_gets_it_beside_its_other_variables(tmp_path: Path) -> None:
+    variant = replace(matrix("TOKEN").variants[0], env=(("A", "b"),))
+    assert reading(tmp_path).env(variant) == {"A": "b", "TOKEN": VALUE}
