@@ -44,7 +44,8 @@ def advice_view(advice: Sequence[Advice], *, look: Look) -> str:
 def none_passed(run: Run) -> str:
     """What there is to say of a run where nothing can be chosen."""
     reasons = "".join(
-        f"  {one_line(result.label)} {result.status}: {one_line(result.reason)}\n" for result in run.results
+        f"  {one_line(result.label)} {result.status}: {one_line(result.reason.partition(chr(10))[0])}\n"
+        for result in run.results
     )
     return f"no variant of run {one_line(run.id)} passed, so none can be chosen\n{reasons}"
 

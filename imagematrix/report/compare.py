@@ -10,12 +10,14 @@ from rich.text import Text
 
 from imagematrix.model.difference import Comparison, Pair
 from imagematrix.report import compare_words as words
-from imagematrix.report.compare_details import details, judged, mark, marked, table
+from imagematrix.report.compare_details import details
+from imagematrix.report.compare_drawing import judged, mark, marked, table
 from imagematrix.report.console import Look, draw
 from imagematrix.report.figures import plain
 
-_ROOMY: Final = 110  # columns, from which on the table has the changes in percent too, and the rest in words
-_NUMBERS: Final = ("unpacked", "change", "download", "change ", "start-up")
+# Columns, from which on the table has the changes in percent too, and what differs besides; else that is below.
+_ROOMY: Final = 110
+_NUMBERS: Final = ("unpacked", "change", "download", "change", "start-up")
 _COLUMNS: Final = ("variant", *_NUMBERS, "")
 
 
@@ -24,7 +26,7 @@ def comparison_view(comparison: Comparison, *, look: Look) -> str:
     parts = [
         draw(*_sides(comparison), look=look),
         _table(comparison, look),
-        draw(_notes(comparison), look=look),
+        draw(_notes(comparison, look), look=look),
     ]
     parts += [details(pair, look=look) for pair in comparison.pairs if words.differs(pair)]
     if comparison.rule:
@@ -69,13 +71,25 @@ def _row(pair: Pair, *, roomy: bool) -> list[Text]:
     return [*cells, Text(words.besides(pair))] if roomy else cells
 
 
-def _notes(comparison: Comparison) -> Table:
-    """What limits the comparison, and who is not in it."""
+def _notes(comparison: Comparison, look: Look) -> Table:
+    """What limits the comparison, who is not in it, and what the table has no room for."""
     notes = marked()
     for remark in comparison.remarks:
         notes.add_row(Text("!", "bold yellow"), Text(plain(remark), "yellow"))
-    same = [pair.label for pair in comparison.pairs if not words.differs(pair)]
-    lines = [*words.alone(comparison), *([f"no difference: {', '.join(same)}"] if same else [])]
-    for line in lines:
+    for line in (*_besides(comparison, look), *words.alone(comparison), *_same(comparison)):
         notes.add_row(Text(""), Text(plain(line)))
     return notes
+
+
+def _besides(comparison: Comparison, look: Look) -> list[str]:
+    told = [(pair.label, words.besides(pair)) for pair in comparison.pairs if look.width < _ROOMY]
+    return [f"{label}: {text}" for label, text in told if text]
+
+
+def _same(comparison: Comparison) -> list[str]:
+    """Who does not differ, by what may be said of them."""
+    labels: dict[str, list[str]] = {}
+    for pair in comparison.pairs:
+        if not words.differs(pair):
+            labels.setdefault(words.sameness(pair), []).append(pair.label)
+    return [f"{said}: {', '.join(each)}" for said, each in labels.items()]

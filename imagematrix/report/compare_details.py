@@ -2,42 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
 from imagematrix.model.difference import (
-    Change,
     FileDifferences,
-    NoisyDifference,
     Pair,
     Sizes,
-    TimeVerdict,
     Unknown,
 )
 from imagematrix.report import compare_words as words
+from imagematrix.report.compare_drawing import (
+    CHANGES,
+    LESS,
+    MORE,
+    ROWS,
+    change_word,
+    heading,
+    judged,
+    mark,
+    marked,
+    old_new_change,
+    rest_line,
+    table,
+)
 from imagematrix.report.console import Look, draw
 from imagematrix.report.figures import plain
 
 _CAUSES: Final = 6  # of each direction
-_ROWS: Final = 12  # of a table on a terminal; --json has them all
 _INSTRUCTION: Final = 100  # characters of one; --json has it whole
-_LESS, _MORE = "green", "red"
 _SIZES: Final = ("old", "new", "change")
-_CHANGES: Final = {
-    Change.NEW: _MORE,
-    Change.MORE: _MORE,
-    Change.NEW_OR_MORE: _MORE,
-    Change.GONE: _LESS,
-    Change.LESS: _LESS,
-    Change.GONE_OR_LESS: _LESS,
-    Change.SAME: "dim",
-}
-_VERDICTS: Final = {TimeVerdict.MORE: _MORE, TimeVerdict.LESS: _LESS}
-Rows = Sequence[Sequence[Text]]
 
 
 def details(pair: Pair, *, look: Look) -> str:
@@ -49,47 +46,6 @@ def details(pair: Pair, *, look: Look) -> str:
     for line in words.missing(pair):
         missing.add_row(Text(" ?", "dim"), Text(plain(line), "dim"))
     return "".join(parts) + (draw(Text(""), missing, look=look) if missing.row_count else "")
-
-
-def table(
-    headings: Sequence[str],
-    rows: Rows,
-    *,
-    look: Look,
-    right: Collection[str] = (),
-    elastic: Collection[str] = (),
-) -> str:
-    """A plain table in which the columns named in `elastic` give way where there is little room."""
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for heading in headings:
-        drawn.add_column(
-            heading.strip(),
-            justify="right" if heading in right else "left",
-            no_wrap=heading not in elastic,
-            overflow="fold",
-        )
-    for row in rows:
-        drawn.add_row(*row)
-    return draw(drawn, look=look).strip("\n") + "\n"  # the box is an empty line above and below
-
-
-def marked() -> Table:
-    """Lines behind a mark, to which their second lines are indented."""
-    lines = Table.grid(padding=(0, 1, 0, 0))
-    lines.add_column(no_wrap=True)
-    lines.add_column(overflow="fold")
-    return lines
-
-
-def mark(text: str, more: int) -> Text:
-    """A change: red for more, green for less; the sign that it has says the same."""
-    return Text(text, _MORE if more > 0 else _LESS if more < 0 else "dim")
-
-
-def judged(noisy: NoisyDifference, *, short: bool = False) -> Text:
-    """What may be said of a noisy figure, in a word."""
-    word = words.short_verdict(noisy) if short else words.verdict(noisy)
-    return Text(word, _VERDICTS.get(noisy.verdict, "dim"))
 
 
 def _title(pair: Pair) -> Text:
@@ -107,12 +63,14 @@ def _title(pair: Pair) -> Text:
 
 
 def _causes(pair: Pair) -> Table:
-    """What brought bytes and what took them away, each behind its sign."""
+    """What brought bytes and what took them away, each behind its sign; last what did neither."""
     found = pair.differences
     listed = marked()
     for sign, sentences in (("+", found.brought(_CAUSES)), ("-", found.saved(_CAUSES))):
         for sentence in sentences:
-            listed.add_row(Text(f" {sign}", _MORE if sign == "+" else _LESS), Text(plain(sentence)))
+            listed.add_row(Text(f" {sign}", MORE if sign == "+" else LESS), Text(plain(sentence)))
+    for sentence in words.neither(pair):
+        listed.add_row(Text(" =", "dim"), Text(plain(sentence), "dim"))
     return listed
 
 
@@ -126,10 +84,10 @@ def _figures(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
         else:
             change, share = Text("-", "dim"), Text("")
         ends = (Text(words.figure(each.old)), Text(words.figure(each.new)))
-        rows.append((Text(plain(words.name(each.name))), *ends, change, share))
+        rows.append((Text(words.name(each.name)), *ends, change, share))
     if rows:
         headings = ("figure", *_SIZES, "")
-        yield _heading("figures"), table(headings, rows, look=look, right=headings[1:])
+        yield heading("figures"), table(headings, rows, look=look, right=headings[1:])
 
 
 def _noisy(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
@@ -146,7 +104,7 @@ def _noisy(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
         ]
         headings = ("figure", "old", "new", "verdict", "why")
         yield (
-            _heading("times and memory"),
+            heading("times and memory"),
             table(headings, rows, look=look, right=("old", "new"), elastic=("why",)),
         )
 
@@ -157,13 +115,13 @@ def _origins(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
         rows = [
             (
                 Text(plain(each.origin)),
-                *_sizes(each.sizes),
+                *old_new_change(each.sizes),
                 mark(words.signed(each.new_files - each.old_files, "files"), each.sizes.more),
             )
             for each in origins
         ]
         yield (
-            _heading("bytes by origin"),
+            heading("bytes by origin"),
             table(("origin", *_SIZES, "files"), rows, look=look, right=(*_SIZES, "files")),
         )
 
@@ -173,15 +131,15 @@ def _layers(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
     if changed:
         rows = [
             (
-                Text(words.layer_change(x), _CHANGES[x.change]),
-                *_sizes(x.sizes),
+                Text(words.layer_change(x), CHANGES[x.change]),
+                *old_new_change(x.sizes),
                 Text("base" if x.from_base else "own"),
                 Text(plain(words.instruction(x.created_by, _INSTRUCTION))),
             )
             for x in changed
         ]
         headings = ("layer", *_SIZES, "from", "instruction")
-        title = _heading("layers", words.layers_kept(pair))
+        title = heading("layers", words.layers_kept(pair))
         yield title, table(headings, rows, look=look, right=_SIZES, elastic=("instruction",))
 
 
@@ -196,14 +154,14 @@ def _packages(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
                 Text(plain(", ".join(x.new_versions)) or "-"),
                 mark(words.signed(x.sizes.more), x.sizes.more)
                 if isinstance(x.sizes, Sizes)
-                else _change(x.change),
+                else change_word(x.change),
             )
-            for x in packages[:_ROWS]
+            for x in packages[:ROWS]
         ]
         headings = ("packages of", "name", "old", "new", "change")
-        title = _heading("packages", words.counts(packages))
+        title = heading("packages", words.counts(packages))
         body = table(headings, rows, look=look, right=("change",), elastic=headings[1:4])
-        yield title, body + _rest(len(packages), look, "packages")
+        yield title, body + rest_line(len(packages), look, "packages")
 
 
 def _files(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
@@ -211,24 +169,24 @@ def _files(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
     if isinstance(files, FileDifferences) and files.files:
         rows = [
             (
-                _change(x.change),
-                *_marked(words.file_sizes(x), x.sizes),
+                change_word(x.change),
+                *old_new_change(x.sizes, words.file_sizes(x)),
                 Text(plain(x.origin)),
                 Text(plain(x.path)),
             )
-            for x in files.files[:_ROWS]
+            for x in files.files[:ROWS]
         ]
         headings = ("file", *_SIZES, "origin", "path")
-        title = _heading("files", words.counts(files.files))
+        title = heading("files", words.counts(files.files))
         body = table(headings, rows, look=look, right=_SIZES, elastic=("path",))
         method = "" if files.complete else draw(Text(f" {files.method}", "dim"), look=look)
-        yield title, body + _rest(len(files.files), look, "files") + method
+        yield title, body + rest_line(len(files.files), look, "files") + method
 
 
 def _answers(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
     rows = []
     for each in pair.answers:
-        name = Text(plain(words.name(each.name)))
+        name = Text(words.name(each.name))
         if each.added or each.removed:
             rows.append((name, Text(plain(words.list_words(each)))))
         else:
@@ -236,14 +194,14 @@ def _answers(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
             rows.append((name, Text(old).append(" -> ", "dim").append(new)))
     if rows:
         headings = ("answer", "change")
-        yield _heading("answers"), table(headings, rows, look=look, elastic=("change",))
+        yield heading("answers"), table(headings, rows, look=look, elastic=("change",))
 
 
 def _findings(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
     if pair.findings:
         rows = [
             (
-                _change(x.change, same="changed"),
+                change_word(x.change, same="changed"),
                 Text(str(x.finding.severity)),
                 Text(plain(x.finding.rule)),
                 Text(
@@ -255,7 +213,7 @@ def _findings(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
             for x in pair.findings
         ]
         headings = ("finding", "severity", "rule", "text")
-        yield _heading("findings"), table(headings, rows, look=look, elastic=("text",))
+        yield heading("findings"), table(headings, rows, look=look, elastic=("text",))
 
 
 def _budgets(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
@@ -264,13 +222,13 @@ def _budgets(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
             (
                 Text(plain(f"{x.name}: {x.text}")),
                 Text(plain(x.old)),
-                Text(plain(x.new), _LESS if x.new == "kept" else _MORE),
+                Text(plain(x.new), LESS if x.new == "kept" else MORE),
                 Text(plain(x.reason)),
             )
             for x in pair.budgets
         ]
         headings = ("budget", "old", "new", "why")
-        yield _heading("budgets"), table(headings, rows, look=look, elastic=("why",))
+        yield heading("budgets"), table(headings, rows, look=look, elastic=("why",))
 
 
 _SECTIONS: Final[tuple[Callable[[Pair, Look], Iterator[tuple[Text, str]]], ...]] = (
@@ -284,25 +242,3 @@ _SECTIONS: Final[tuple[Callable[[Pair, Look], Iterator[tuple[Text, str]]], ...]]
     _packages,
     _files,
 )
-
-
-def _heading(title: str, more: str = "") -> Text:
-    return Text(title, "bold").append(f"  {more}" if more else "", "not bold dim")
-
-
-def _change(change: Change, *, same: str = "same") -> Text:
-    return Text(same if change is Change.SAME else str(change), _CHANGES[change])
-
-
-def _sizes(sizes: Sizes) -> tuple[Text, Text, Text]:
-    return _marked(words.sizes(sizes), sizes)
-
-
-def _marked(shown: tuple[str, str, str], sizes: Sizes) -> tuple[Text, Text, Text]:
-    old, new, change = shown
-    return Text(old), Text(new), mark(change, sizes.more)
-
-
-def _rest(total: int, look: Look, what: str) -> str:
-    line = words.rest(total, min(total, _ROWS), what)
-    return draw(Text(f" {line}", "dim"), look=look) if line else ""

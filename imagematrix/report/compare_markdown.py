@@ -69,7 +69,7 @@ def _row(pair: Pair) -> Iterator[str]:
             yield f"**{words.signed(found.more)}**" + (f" ({share})" if share else "")
     start = words.start(pair)
     yield f"{words.figure(start.new)}{_verdict(start)}" if start else "-"
-    yield words.besides(pair) or ("" if words.differs(pair) else "no difference")
+    yield words.besides(pair) or ("" if words.differs(pair) else words.sameness(pair))
 
 
 def _verdict(noisy: NoisyDifference) -> str:
@@ -83,7 +83,8 @@ def _pair(pair: Pair) -> Iterator[str]:
     # A bare sign would begin a list of its own.
     causes = [f"- **+** {inert(text)}" for text in found.brought(_CAUSES)]
     causes += [f"- **-** {inert(text)}" for text in found.saved(_CAUSES)]
-    broken = [each for each in pair.budgets if each.new in ("broken", "undecided")]
+    causes += [f"- **=** {inert(text)}" for text in words.neither(pair)]
+    broken = [each for each in pair.budgets if words.budget_end(each) in (words.BROKEN, words.UNDECIDED)]
     causes += [
         f"- budget {code(f'{each.name}: {each.text}')} **{inert(each.new)}**: {inert(each.reason)}"
         for each in broken

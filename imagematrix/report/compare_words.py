@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from imagematrix.model import How, Measurement
+from imagematrix.model import BudgetStatus, How, Measurement
 from imagematrix.model.difference import (
     AnswerDifference,
+    BudgetDifference,
     Change,
     Comparison,
     FigureDifference,
@@ -20,8 +21,15 @@ from imagematrix.model.difference import (
     Sizes,
     TimeVerdict,
 )
+from imagematrix.report.figures import called, plain
+from imagematrix.text import first_few
 from imagematrix.units import duration, size
 
+# How a budget has come to stand.
+BROKEN: Final = BudgetStatus.BROKEN.value
+UNDECIDED: Final = BudgetStatus.UNDECIDED.value
+KEPT_AGAIN: Final = "kept again"
+_NAMED: Final = 8  # measurements that one side has not, in a sentence
 _SURE: Final = {
     ("seconds", TimeVerdict.MORE): "slower",
     ("seconds", TimeVerdict.LESS): "faster",
@@ -70,14 +78,9 @@ def amount(value: int | float, unit: str) -> str:
     return duration(value) if unit == "seconds" else f"{value:,}"
 
 
-def name(measured: str) -> str:
-    """A measurement's name as a heading: "node_modules_bytes" -> "node_modules", "start_seconds" -> "start"."""
-    return (
-        measured.removesuffix("_bytes")
-        .removesuffix("_seconds")
-        .replace("_", " ")
-        .replace("node modules", "node_modules")
-    )
+def name(measurement: str) -> str:
+    """A measurement's name in words: "node_modules_bytes" is "node_modules", "start_seconds" is "start-up"."""
+    return plain(called(measurement))
 
 
 def verdict(noisy: NoisyDifference) -> str:
@@ -123,17 +126,35 @@ def list_words(answer: AnswerDifference) -> str:
 
 
 def besides(pair: Pair) -> str:
-    """What differs besides figures: "passed, now failed", "2 answers, 1 finding new, 1 budget"; "" for nothing."""
+    """What differs besides figures: "passed, now failed", "2 answers, 1 budget broken"; "" for nothing."""
     ended = [f"{x.old.split(':')[0]}, now {x.new.split(':')[0]}" for x in pair.answers if x.name == "status"]
     new = sum(each.change is Change.NEW for each in pair.findings)
     gone = sum(each.change is Change.GONE for each in pair.findings)
+    ends = Counter(budget_end(each) for each in pair.budgets)
     counts = (
         (len(pair.answers) - len(ended), "answer", ""),
         (new, "finding", " new"),
         (gone, "finding", " gone"),
-        (len(pair.budgets), "budget", ""),
+        *((ends[end], "budget", f" {end}") for end in (BROKEN, UNDECIDED, KEPT_AGAIN)),
     )
     return ", ".join([*ended, *(f"{n} {word}{'s' if n > 1 else ''}{rest}" for n, word, rest in counts if n)])
+
+
+def budget_end(budget: BudgetDifference) -> str:
+    """ "broken", "undecided", "kept again"; "" of one that is kept as it was, or set no more."""
+    if budget.new == BudgetStatus.KEPT:
+        return KEPT_AGAIN if budget.old in (BROKEN, UNDECIDED) else ""
+    return budget.new if budget.new in (BROKEN, UNDECIDED) else ""
+
+
+def neither(pair: Pair) -> tuple[str, ...]:
+    """What has changed and brought no bytes: files in the place of others."""
+    return tuple(cause.text for cause in pair.differences.causes if not cause.bytes)
+
+
+def sameness(pair: Pair) -> str:
+    """What is said of a pair that does not differ."""
+    return "no difference in what both measured" if pair.one_sided else "no difference"
 
 
 def differs(pair: Pair) -> bool:
@@ -200,7 +221,7 @@ def counts(changed: Sequence[PackageDifference] | Sequence[FileDifference]) -> s
 def missing(pair: Pair) -> Iterator[str]:
     """What one side did not measure, and what therefore is not compared."""
     for each in pair.one_sided:
-        yield f"not measured in the {each.missing}: {', '.join(each.names)} ({each.reason})"
+        yield f"not measured in the {each.missing}: {first_few([*map(name, each.names)], _NAMED)} ({each.reason})"
 
 
 def instruction(created_by: str, limit: int) -> str:

@@ -1,16 +1,124 @@
-"""What several formats ask of a result."""
+"""What several formats ask of a result, and how a figure is told with its doubt."""
 
 from __future__ import annotations
 
-from imagematrix.model import Base, BaseSource, BudgetStatus, Measurement, Result, Status, Step
-from imagematrix.text import one_line
+import re
+from typing import Final
 
-_STEPS = tuple(f"{step}: " for step in Step)
+from imagematrix.model import (
+    Base,
+    BaseSource,
+    Cell,
+    How,
+    Measurement,
+    Result,
+    Share,
+    Status,
+    Step,
+    Table,
+)
+from imagematrix.text import first_few, one_line
+from imagematrix.units import duration, size
+
+NONE: Final = "-"  # where there is nothing to tell
+_STEPS: Final = tuple(f"{step}: " for step in Step)
+# Measurements that their names do not tell well enough.
+_CALLED: Final = {
+    "engine_bytes": "size by the engine",
+    "own_bytes": "added to the base",
+    "first_response_seconds": "first answer",
+    "start_seconds": "start-up",
+    "start_min_seconds": "quickest start-up",
+    "start_spread_seconds": "spread of start-up",
+    "start_each_seconds": "each start-up",
+    "start_outliers": "outliers of start-up",
+    "memory_idle_bytes": "memory when idle",
+    "memory_after_burst_bytes": "memory after a burst",
+    "stop_seconds": "time to stop",
+    "stop_pid1": "PID 1",
+    "node_modules_bytes": "node_modules",
+    "node_modules_packages": "packages in node_modules",
+}
+_NAMED: Final = 6  # of the variants that have the same bytes in common
+_INIT: Final = "stop_init_"
+# What no UTF-8 file can hold (lone surrogates), no XML may (1.0, section 2.2) and no HTML should (13.2.3.5).
+_UNFIT: Final = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def figures(result: Result) -> dict[str, Measurement]:
     """Its measurements by their names."""
     return {measurement.name: measurement for measurement in result.measurements}
+
+
+def called(measurement: str) -> str:
+    """A measurement's name in words, without its unit: "start_seconds" is "start-up"."""
+    if measurement.startswith(_INIT):
+        return f"{called(f'stop_{measurement.removeprefix(_INIT)}')}, with an init"
+    bare = measurement.removesuffix("_bytes").removesuffix("_seconds")
+    return _CALLED.get(measurement) or bare.replace("_", " ")
+
+
+def number(found: Measurement | None) -> int | float | None:
+    """The number that was measured; None where none was."""
+    if found is None or not found.measured or isinstance(found.value, bool):
+        return None
+    return found.value if isinstance(found.value, (int, float)) else None
+
+
+def figure(found: Measurement | None) -> str:
+    """A number with its unit, "~" before an estimate; where there is none, how that is called."""
+    value = number(found)
+    if found is None or value is None:
+        return why_not(found)
+    if found.unit == "bytes":
+        shown = size(round(value))
+    else:
+        shown = duration(value) if found.unit == "seconds" else f"{value:,}"
+    return f"~{shown}" if found.how is How.ESTIMATED else shown
+
+
+def words(found: Measurement | None) -> str:
+    """An answer in words, on one line; where there is none, how that is called."""
+    if found is None or not found.measured or isinstance(found.value, Table):
+        return why_not(found)
+    several = found.value if isinstance(found.value, tuple) else (found.value,)
+    return plain(", ".join(cell(each, found.unit) for each in several)) or "none"
+
+
+def cell(value: Cell, unit: str) -> str:
+    """One value of a list or a table."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if unit == "bytes" and isinstance(value, int):
+        return size(value)
+    return duration(value) if unit == "seconds" and isinstance(value, (int, float)) else str(value)
+
+
+def unit_of(column: str) -> str:
+    """Of a table's column, whose name ends with its unit; "" for words."""
+    return next((unit for unit in ("bytes", "seconds", "files") if column.endswith(unit)), "")
+
+
+def why_not(found: Measurement | None) -> str:
+    """ "not applicable", "unavailable"; "-" where it was not asked for."""
+    return NONE if found is None else found.how.value.replace("_", " ")
+
+
+def libc(result: Result) -> str:
+    """ "musl 1.2.5"."""
+    found = figures(result)
+    version = found.get("libc_version")
+    told = words(found.get("libc"))
+    return f"{told} {version.value}" if version is not None and version.measured else told
+
+
+def start_up(result: Result) -> str:
+    """The median of the timed starts; where none were timed, about that: the one right answer to the smoke test."""
+    found = figures(result)
+    timed = found.get("start_seconds")
+    if number(timed) is None and result.smoke is not None and failed_step(result) != Step.SMOKE:
+        return f"~{duration(result.smoke.first_response_seconds)}"
+    return figure(timed or found.get("first_response_seconds"))
 
 
 def base_of(result: Result) -> Base | None:
@@ -27,16 +135,32 @@ def on_stand_in(result: Result) -> bool:
     return base is not None and base.source is BaseSource.STAND_IN
 
 
+def in_common(share: Share) -> tuple[str, ...]:
+    """What a variant has in common with which others, most bytes first: "1.14 GB: vanilla, multi-stage"."""
+    by_bytes: dict[int, list[str]] = {}
+    for label, count in share.shared_with:
+        by_bytes.setdefault(count, []).append(plain(label))
+    return tuple(f"{size(count)}: {first_few(labels, _NAMED)}" for count, labels in by_bytes.items())
+
+
 def failed_step(result: Result) -> str:
     """The step that failed a variant; "" where none did: it passed, was skipped, or broke budgets alone."""
     if result.status is not Status.FAILED:
         return ""
     if result.reason.startswith(_STEPS):
         return result.reason.partition(": ")[0]
-    broken = any(budget.status is not BudgetStatus.KEPT for budget in result.budgets)
+    broken = any(budget.status.fails for budget in result.budgets)
     return "" if broken else "variant"
 
 
+def unfinished(result: Result) -> bool:
+    """Whether the run ended before this variant came to an end: one that was left out names its step."""
+    return result.status is Status.SKIPPED and not result.reason.startswith(_STEPS)
+
+
 def plain(text: str) -> str:
-    """A text for a format of data: one line, no control does anything, and all of it can be encoded."""
-    return one_line(text).encode("utf-8", "backslashreplace").decode()
+    """A text that any format can hold: one line, no control does anything, all else that is unfit is an escape.
+
+    What the format itself makes of letters (`<`, `|`, `"`) is still to be escaped by its writer.
+    """
+    return _UNFIT.sub(lambda match: f"\\u{ord(match[0]):04x}", one_line(text))

@@ -22,6 +22,10 @@ class Format:
     made_by: str  # "module:function", Report -> str
     suffix: str  # as the format's readers look for it: "report" and this is the file's name
     extra: str = ""  # of this package, that brings the library which the format cannot do without
+    # What of a `Report` it shows beside the run and the advice: both are read from many files, and where a format
+    # does without them they may be empty.
+    trend: bool = False
+    listings: bool = False
 
     def write(self, report: Report) -> str:
         """The report as text.  Raises InputError where a library is wanted that is not installed."""
@@ -44,8 +48,8 @@ FORMATS: Final[Mapping[str, Format]] = {
     "terminal": Format(made_by="whole_run:plain_view", suffix=".txt"),
     "picture": Format(made_by="picture:picture", suffix=".svg"),
     "markdown": Format(made_by="markdown:markdown", suffix=".md"),
-    "html": Format(made_by="page:page", suffix=".html"),
-    "json": Format(made_by="json_:report_text", suffix=".json"),
+    "html": Format(made_by="page:page", suffix=".html", trend=True, listings=True),
+    "json": Format(made_by="json_:report_text", suffix=".json", trend=True),
     "csv": Format(made_by="csv_:csv_table", suffix=".csv"),
     "junit": Format(made_by="junit:junit", suffix=".junit.xml"),
     "sbom": Format(made_by="sbom:sbom", suffix=".cdx.json", extra="sbom"),

@@ -1,4 +1,4 @@
-"""A record may come from elsewhere, and hold anything: what it says, made harmless for a terminal."""
+"""A record may come from elsewhere, and hold anything: what it says, made harmless to show."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from enum import Enum
 from typing import Any
 
 from imagematrix.model import Result
-from imagematrix.text import one_line
+from imagematrix.report.figures import plain
 
 
 def harmless(value: Any) -> Any:
-    """A noun with every text in it as one line in which no control does anything."""
+    """A noun with every text in it as `plain` has it."""
     if isinstance(value, str) and not isinstance(value, Enum):
-        return one_line(value)
+        return plain(value)
     if isinstance(value, tuple):
         return tuple(map(harmless, value))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         changed = {f.name: harmless(getattr(value, f.name)) for f in dataclasses.fields(value)}
         if isinstance(value, Result):  # its reason may have lines of a log
-            changed["reason"] = "\n".join(map(one_line, value.reason.split("\n")))
+            changed["reason"] = "\n".join(map(plain, value.reason.split("\n")))
         return dataclasses.replace(value, **changed)
     return value

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from imagematrix.model import EngineImage
 from imagematrix.report.console import Look, draw
+from imagematrix.report.figures import plain
 from imagematrix.units import size
 
 
@@ -19,7 +20,7 @@ def history_table(label: str, image: EngineImage, *, look: Look) -> str:
         box=SIMPLE_HEAD,
         pad_edge=False,
         padding=(0, 1, 0, 0),
-        title=f"{label}  {image.config_digest}",
+        title=Text(plain(f"{label}  {image.config_digest}")),
         title_justify="left",
     )
     for heading in ("from", "size", "created by"):
@@ -28,7 +29,7 @@ def history_table(label: str, image: EngineImage, *, look: Look) -> str:
         )
     for line in reversed(image.history):
         shown = "-" if line.empty else size(line.bytes)
-        by = " ".join(line.created_by.split())
+        by = plain(" ".join(line.created_by.split()))
         table.add_row("base" if line.from_base else "own", shown, Text(by, overflow="ellipsis", no_wrap=True))
     own = [layer.bytes for layer in image.layers if not layer.from_base]
     whole = f"{size(image.unpacked_bytes)} in {len(image.layers)} layers"

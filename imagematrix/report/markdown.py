@@ -10,7 +10,6 @@ from imagematrix.model import (
     BudgetResult,
     BudgetStatus,
     Finding,
-    Measurement,
     Report,
     Result,
     Run,
@@ -18,7 +17,8 @@ from imagematrix.model import (
     Sharing,
     Status,
 )
-from imagematrix.report.figures import base_of, figures, on_stand_in
+from imagematrix.report.budgets import counted, having
+from imagematrix.report.figures import NONE, base_of, figure, figures, libc, on_stand_in, start_up, words
 from imagematrix.report.markdown_text import block, cell, code, inert, title
 from imagematrix.units import duration, size
 
@@ -26,6 +26,7 @@ from imagematrix.units import duration, size
 _LIMIT: Final = 1_000_000  # bytes
 _FINDINGS: Final = 40  # of one variant
 _CAUSES: Final = 5  # of one budget
+_AMISS: Final = (BudgetStatus.BROKEN, BudgetStatus.UNDECIDED, BudgetStatus.NOT_HELD)
 _MARKS: Final = {Status.PASSED: "passed", Status.FAILED: "**failed**", Status.SKIPPED: "skipped"}
 _HEADINGS: Final = (
     *("variant", "verdict", "unpacked", "download", "start-up", "memory", "layers", "shells", "libc"),
@@ -112,56 +113,33 @@ def _cells(result: Result) -> Iterator[str]:
     below = f" on {code(base.reference)}" if base else ""
     yield f"{code(result.label)}{below}{' (stand-in)' if on_stand_in(result) else ''}"
     yield _MARKS[result.status]
-    yield size(result.image.unpacked_bytes) if result.image else "-"
-    yield _figure(found.get("download_bytes"))
-    yield _figure(found.get("start_seconds") or found.get("first_response_seconds"))
-    yield _figure(found.get("memory_idle_bytes"))
-    yield str(len(result.image.layers)) if result.image else "-"
-    yield _words(found.get("shells"))
-    libc, version = found.get("libc"), found.get("libc_version")
-    yield " ".join(filter(None, (_words(libc), _words(version) if version and version.measured else "")))
-    yield _words(found.get("user"))
-
-
-def _figure(m: Measurement | None) -> str:
-    if m is None:
-        return "-"
-    if not m.measured or isinstance(m.value, bool) or not isinstance(m.value, (int, float)):
-        return m.how.value.replace("_", " ")
-    shown = size(int(m.value)) if m.unit == "bytes" else duration(m.value)
-    return f"~{shown}" if m.how == "estimated" and m.unit == "bytes" else shown
-
-
-def _words(m: Measurement | None) -> str:
-    if m is None:
-        return "-"
-    if not m.measured:
-        return m.how.value.replace("_", " ")
-    words = ", ".join(map(str, m.value)) if isinstance(m.value, tuple) else str(m.value)
-    return inert(words) or "none"
+    yield size(result.image.unpacked_bytes) if result.image else NONE
+    yield figure(found.get("download_bytes"))
+    yield start_up(result)
+    yield figure(found.get("memory_idle_bytes"))
+    yield str(len(result.image.layers)) if result.image else NONE
+    yield inert(words(found.get("shells")))
+    yield inert(libc(result))
+    yield inert(words(found.get("user")))
 
 
 def _budgets(results: Sequence[Result]) -> Iterator[str]:
-    held = [(result.label, budget) for result in results for budget in result.budgets]
-    if not held:
+    counts = counted(results)
+    if not counts:
         return
-    failing = [each for each in held if each[1].status is not BudgetStatus.KEPT]
-    yield (
-        f"### Budgets: {len(failing)} of {len(held)} not kept"
-        if failing
-        else f"### Budgets: all {len(held)} kept"
-    )
+    yield f"### Budgets: {counts}"
     yield ""
-    for label, budget in failing:
+    kept = having(results, BudgetStatus.KEPT)
+    others = [each for status in _AMISS for each in having(results, status)]
+    for label, budget in others:
         yield f"- {_budget(label, budget)}"
         yield from (f"  - from {inert(cause)}" for cause in budget.causes[:_CAUSES])
         if len(budget.causes) > _CAUSES:
             yield f"  - and {len(budget.causes) - _CAUSES} more"
-    if failing:
+    if others:
         yield ""
-    kept = [f"- {_budget(*each)}" for each in held if each[1].status is BudgetStatus.KEPT]
     if kept:
-        yield from _folded(f"{len(kept)} kept", kept)
+        yield from _folded(f"{len(kept)} kept", [f"- {_budget(*each)}" for each in kept])
 
 
 def _budget(label: str, budget: BudgetResult) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from typing import Final
 
-# What a sentence is made of: a quotation in backticks, spaces, a word, a backtick by itself.
-_PIECE: Final = re.compile(r"`([^`]+)`|( +)|([^` ]+)|`")
+_BLANKS: Final = re.compile(" +")
+# A list in brackets and a quoted string are one word each, as in CMD ["node", "index.js"].
+_BARE: Final = re.compile(r"""(?:\[[^\[\]`]*\]|"[^"`]*"|[^` ])+""")
 _WORD: Final = re.compile(r"(\(?)(.*?)([:;,.?!)]*)", re.DOTALL)  # with what stands around it
 # A word of which no reader of Markdown makes anything.
 _PLAIN: Final = re.compile(r"[A-Za-z0-9.,;'%+/×…-]*")  # noqa: RUF001 - a times sign it is
@@ -28,16 +30,50 @@ def inert(text: str) -> str:
     What it has in backticks is a code span.
     """
     pieces: list[tuple[bool, str]] = []
-    for match in _PIECE.finditer(_cut(text)):
-        quoted, spaces, word = match.groups()
-        for plain, piece in _pieces(word) if word else [(bool(spaces), spaces or quoted or "`")]:
+    for is_word, text_of_it in _split(_cut(text)):
+        for plain, piece in _pieces(text_of_it) if is_word else [(not text_of_it.strip(" "), text_of_it)]:
             if pieces and not plain and not pieces[-1][0]:
                 pieces[-1] = (False, pieces[-1][1] + piece)  # two spans without a space would be one
-            elif pieces[-2:] and pieces[-1] == (True, " ") and not plain and not pieces[-2][0] and word:
+            elif pieces[-2:] and pieces[-1] == (True, " ") and not plain and not pieces[-2][0] and is_word:
                 pieces[-2:] = [(False, f"{pieces[-2][1]} {piece}")]  # neighbours share a span
             else:
                 pieces.append((plain, piece))
     return "".join(piece if plain else code(piece) for plain, piece in pieces)
+
+
+def _split(text: str) -> Iterator[tuple[bool, str]]:
+    """A sentence's words (True) and what else it has: blanks, quotations without their backticks, lone backticks."""
+    at = 0
+    while at < len(text):
+        if text[at] == "`":
+            end = _closing(text, at)
+            quoted = text[at + 1 : end]
+            yield False, quoted if quoted.strip() else "`"
+            at = end + 1 if quoted.strip() else at + 1
+        elif blanks := _BLANKS.match(text, at):
+            yield False, blanks[0]
+            at = blanks.end()
+        elif word := _BARE.match(text, at):
+            yield True, word[0]
+            at = word.end()
+
+
+def _closing(text: str, at: int) -> int:
+    """Where the quotation ends that begins at this backtick: a command in it may have backticks of its own.
+
+    One that was cut off goes on to the end of the text; of a backtick that quotes nothing it is the next place.
+    """
+    marks = [place for place in range(at, len(text)) if text[place] == "`"]
+    depth = 0
+    for place in marks:
+        before, after = text[place - 1 : place], text[place + 1 : place + 2]
+        opens = place == at or (before in " (=\"'" and after not in " `")
+        depth += 1 if opens else -1
+        if depth == 0:
+            return place
+    if len(marks) > 1:
+        return marks[1]
+    return len(text) if text[at + 1 : at + 2].strip() else at + 1
 
 
 def _pieces(word: str) -> list[tuple[bool, str]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
 import time
+from contextlib import suppress
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Protocol, Self, TextIO, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -15,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from imagematrix.model import Step, StepEvent
+from imagematrix.text import one_line
 from imagematrix.units import duration
 
 # Columns of a live line: who, in which step, for how long.
@@ -42,10 +45,43 @@ def progress(console: Console) -> Progress:
     )
 
 
+class _Unheeded(io.TextIOBase):
+    """A stream that need not be read: what it does not take is lost, and the work goes on."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]
+        return self._stream.encoding
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):  # closed at its other end, a full disk
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._stream.flush()
+
+    def isatty(self) -> bool:
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        return self._stream.fileno()
+
+
 def stderr_console(*, color: bool) -> Console:
-    """Standard error, where all that is not the result goes."""
+    """Standard error, where all that is not the result goes; nowhere where there is none."""
+    # For rich, no stream is standard output, and that is the result's alone.
+    stream = io.StringIO() if sys.stderr is None else _Unheeded(sys.stderr)
     return Console(
-        file=sys.stderr, no_color=not color, highlight=False, markup=False, emoji=False, soft_wrap=True
+        file=cast(TextIO, stream),
+        no_color=not color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        soft_wrap=True,
     )
 
 
@@ -126,4 +162,5 @@ class LiveProgress:
 
 
 def _first(detail: str) -> str:
-    return detail.split("\n", 1)[0]
+    """The first line alone, in which nothing that a build printed does anything."""
+    return one_line(detail.split("\n", 1)[0])

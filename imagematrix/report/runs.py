@@ -18,7 +18,9 @@ def runs_table(runs: Sequence[Outline | UnreadableRun], *, look: Look) -> str:
     """One row a run, oldest first."""
     if not runs:
         return "no such run is archived here; `invoke matrix` makes one\n"
-    return grid(_HEADINGS, [_row(run) for run in runs], look=look, right=("took",))
+    return grid(
+        _HEADINGS, [_row(run) for run in runs], look=look, right=("took",), whole=("run", "status", "took")
+    )
 
 
 def _row(run: Outline | UnreadableRun) -> tuple[str, ...]:

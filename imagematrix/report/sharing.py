@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from imagematrix.model import Sharing
 from imagematrix.report.console import Look, grid
+from imagematrix.report.figures import in_common, plain
 from imagematrix.units import size
 
 
@@ -11,11 +12,11 @@ def sharing_table(sharing: Sharing, *, look: Look) -> str:
     """One row a variant: how much of it others have too, and what it costs where they are there."""
     rows = [
         (
-            share.label,
+            plain(share.label),
             size(share.bytes),
             size(share.shared_bytes),
             size(share.marginal_bytes),
-            ", ".join(f"{label} {size(count)}" for label, count in share.shared_with) or "none",
+            "; ".join(in_common(share)) or "none",
         )
         for share in sharing.variants
     ]

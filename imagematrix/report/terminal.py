@@ -2,128 +2,142 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from imagematrix.model import BaseSource, How, Measurement, Result, Run, SmokeAnswer, Status, Step
+from imagematrix.model import BaseSource, Result, Run, Status, Step
 from imagematrix.report.console import Look, draw
+from imagematrix.report.figures import (
+    NONE,
+    figure,
+    figures,
+    libc,
+    number,
+    on_stand_in,
+    plain,
+    start_up,
+    words,
+)
 from imagematrix.units import duration, size
 
-_STYLES = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
-_NUMBERS = ("unpacked", "download", "build", "start-up")
-_ROOMY = 116  # columns that all but the base take, and a dozen for the base
-_NONE = "-"
+_STYLES: Final = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
+_NUMBERS: Final = ("unpacked", "download", "build", "start-up")
+_NAMES: Final = {"variant": 16, "base": 16}  # columns of any length, and what they can be folded to
+_GAP: Final = 2
+
+_Row = dict[str, Text]  # a variant's cells by their headings, in the table's order
 
 
 def run_table(run: Run, place: str, *, look: Look) -> str:
     """The table of a run.  `place` is where it is archived.
 
-    Where no variant has a figure for the bytes to download, as in most quick runs, there is no such column.
+    What a run did not ask for, as most quick ones do not ask for the bytes to download, has no column.
     """
     rows = [_row(result) for result in run.results]
-    empty = {"download"} if all(row["download"].plain == _NONE for row in rows) else set()
+    told = {heading for row in rows for heading, cell in row.items() if cell.plain != NONE}
+    rows = [{heading: cell for heading, cell in row.items() if heading in told} for row in rows]
+    widths = {
+        heading: max(len(heading), *(row[heading].cell_len for row in rows))
+        for heading in (rows[0] if rows else ())
+    }
+    least = sum(min(width, _NAMES.get(heading, width)) + _GAP for heading, width in widths.items())
+    table = [_wide(rows)] if least <= look.width else _tall(rows, widths)
+    return draw(*table, *_below(run, place), look=look)
+
+
+def _wide(rows: Sequence[_Row]) -> Table:
+    """Every variant on one line; where there is little room, names are folded."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    headings = [heading for heading in (rows[0] if rows else ()) if heading not in empty]
-    roomy = look.width >= _ROOMY
-    for heading in headings:
+    for heading in rows[0] if rows else ():
         table.add_column(
             heading,
             justify="right" if heading in _NUMBERS else "left",
-            # A long reference gives way first; every column does where there is little room.
-            no_wrap=roomy and heading != "base",
+            no_wrap=heading not in _NAMES,
             overflow="fold",
         )
     for row in rows:
-        table.add_row(*(row[heading] for heading in headings))
-    return draw(table, *_below(run, place), look=look)
+        table.add_row(*row.values())
+    return table
 
 
-def _row(result: Result) -> dict[str, Text]:
-    """A variant's cells by their headings, in the table's order."""
-    found = {measurement.name: measurement for measurement in result.measurements}
-    build, image, smoke = result.build, result.image, result.smoke
+def _tall(rows: Sequence[_Row], widths: dict[str, int]) -> list[Text]:
+    """Every variant on two lines, names over figures, where one does not hold both."""
+    told = [heading for heading in widths if heading not in (*_NAMES, "smoke")]
+
+    def line(cells: dict[str, Text]) -> Text:
+        parts = []
+        for heading in told:
+            part = cells[heading].copy()
+            part.align("right" if heading in _NUMBERS else "left", widths[heading])
+            parts.append(part)
+        return Text("  ").append_text(Text(" " * _GAP).join(parts))
+
+    lines = [Text(""), line({heading: Text(heading, "bold") for heading in told})]
+    for row in rows:
+        lines.append(row["variant"].copy())
+        for between, name in ((" on ", "base"), (": ", "smoke")):
+            if name in row and row[name].plain != NONE:
+                lines[-1].append(between, "not bold").append_text(row[name])
+        lines.append(line(row))
+    return [*lines, Text("")]
+
+
+def _row(result: Result) -> _Row:
+    found = figures(result)
+    build, image = result.build, result.image
     cached = " cached" if build and build.cached else ""
+    download = found.get("download_bytes")
     return {
-        "variant": Text(result.label, style="bold"),
-        "base": _base(result, found.get("base")),
-        "unpacked": Text(size(image.unpacked_bytes) if image else _NONE),
-        "download": _download(found.get("download_bytes")),
-        "layers": _layers(result, found),
-        "build": Text(f"{duration(build.seconds)}{cached}" if build else _NONE),
-        "start-up": _start_up(found, smoke),
-        "shells": _words(found.get("shells"), none="none"),
-        "libc": _libc(found),
-        "smoke": _smoke(result, found.get("command_exit_code")),
+        "variant": Text(plain(result.label), style="bold"),
+        "base": _base(result),
+        "unpacked": Text(size(image.unpacked_bytes) if image else NONE),
+        "download": Text(NONE if number(download) is None else figure(download)),
+        "layers": _layers(result),
+        "build": Text(f"{duration(build.seconds)}{cached}" if build else NONE),
+        "start-up": Text(start_up(result)),
+        "shells": Text(words(found.get("shells"))),
+        "libc": Text(libc(result)),
+        "smoke": _smoke(result),
     }
 
 
-def _download(found: Measurement | None) -> Text:
-    if found is None or not isinstance(found.value, int):
-        return Text(_NONE)
-    return Text(f"{'~' if found.how is How.ESTIMATED else ''}{size(found.value)}")
-
-
-def _start_up(found: dict[str, Measurement], smoke: SmokeAnswer | None) -> Text:
-    """The median of the timed starts; where none were timed, the one answer to the smoke test."""
-    timed = found.get("start_seconds")
-    if timed is not None and isinstance(timed.value, float):
-        return Text(duration(timed.value))
-    return Text(duration(smoke.first_response_seconds) if smoke else _NONE)
-
-
-def _smoke(result: Result, command: Measurement | None) -> Text:
+def _smoke(result: Result) -> Text:
     """The verdict on the smoke test alone: a variant may pass it and fail for something else."""
-    if command is not None and command.measured:  # of a command that ended as it should
-        return Text(f"{Status.PASSED} exit {command.value}", _STYLES[Status.PASSED])
+    command = number(figures(result).get("command_exit_code"))
+    if command is not None:  # of a command that ended as it should
+        return Text(f"{Status.PASSED} exit {command}", _STYLES[Status.PASSED])
     if result.smoke is None:
         reached = result.reason.startswith(f"{Step.SMOKE}: ") or result.status is Status.SKIPPED
         verdict = result.status if reached else None
-        return Text(str(verdict), _STYLES[verdict]) if verdict else Text(_NONE)
+        return Text(str(verdict), _STYLES[verdict]) if verdict else Text(NONE)
     verdict = Status.FAILED if result.reason.startswith(f"{Step.SMOKE}: ") else Status.PASSED
     return Text(f"{verdict} {result.smoke.http_status}", _STYLES[verdict])
 
 
-def _base(result: Result, found: Measurement | None) -> Text:
-    if found is None or not found.measured:
-        return Text(_NONE)
-    sources = {base.reference: base.source for base in result.bases}
-    stand_in = sources.get(str(found.value)) is BaseSource.STAND_IN
-    text = Text(str(found.value))
-    return text.append(" (stand-in)", style="yellow") if stand_in else text
+def _base(result: Result) -> Text:
+    text = Text(words(figures(result).get("base")))
+    return text.append(" (stand-in)", style="yellow") if on_stand_in(result) else text
 
 
-def _layers(result: Result, found: dict[str, Measurement]) -> Text:
+def _layers(result: Result) -> Text:
     if result.image is None:
-        return Text(_NONE)
-    below, own = found.get("base_layers"), found.get("own_layers")
-    if below is None or own is None or not below.measured:
-        return Text(str(len(result.image.layers)))
-    return Text(f"{below.value} + {own.value}")
-
-
-def _words(found: Measurement | None, *, none: str) -> Text:
-    if found is None:
-        return Text(_NONE)
-    if not found.measured:
-        return Text(found.how.value, style="dim")
-    return Text(
-        ", ".join(map(str, found.value)) or none if isinstance(found.value, tuple) else str(found.value)
-    )
-
-
-def _libc(found: dict[str, Measurement]) -> Text:
-    text, version = _words(found.get("libc"), none=_NONE), found.get("libc_version")
-    return text.append(f" {version.value}") if version is not None and version.measured else text
+        return Text(NONE)
+    found = figures(result)
+    below, own = number(found.get("base_layers")), number(found.get("own_layers"))
+    return Text(str(len(result.image.layers)) if below is None or own is None else f"{below} + {own}")
 
 
 def _below(run: Run, place: str) -> list[Text]:
     lines = []
     for result in run.results:
         if result.status is not Status.PASSED:
-            lines.append(
-                Text(f"{result.label} {result.status}: ", _STYLES[result.status]).append(result.reason, "")
-            )
+            who = Text(f"{plain(result.label)} {result.status}: ", _STYLES[result.status])
+            # A reason may have lines of a log.
+            lines.append(who.append("\n".join(map(plain, result.reason.split("\n"))), "not bold default"))
     if any(
         result.image and base.source is BaseSource.STAND_IN for result in run.results for base in result.bases
     ):
@@ -132,5 +146,7 @@ def _below(run: Run, place: str) -> list[Text]:
     counts = ", ".join(
         f"{count} {status}" for status in Status if (count := sum(r.status is status for r in run.results))
     )
-    lines.append(Text(f"{run.status}: {counts} in {duration(run.seconds)}; archived in {place}"))
+    lines.append(
+        Text(f"{run.status}: {counts or 'no variant'} in {duration(run.seconds)}; archived in {plain(place)}")
+    )
     return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict
 from statistics import median
 from typing import Any, Final
@@ -14,16 +14,10 @@ from rich.text import Text
 from imagematrix.model import Series
 from imagematrix.model.trend import Change
 from imagematrix.report.console import Look, draw
+from imagematrix.report.figures import called, plain
 from imagematrix.report.sparkline import sparkline
-from imagematrix.text import one_line
 from imagematrix.units import duration, size
 
-_NAMES: Final = {
-    "unpacked_bytes": "unpacked",
-    "download_bytes": "download",
-    "start_seconds": "start-up",
-    "memory_idle_bytes": "memory",
-}
 _GAPS: Final = 12  # columns between the six of a line, and before them
 _ROOMY: Final = 110  # columns that a step takes with the run, revision and tag where it came in
 _CHART: Final = (8, 60)  # columns: at least, at most
@@ -33,11 +27,18 @@ _COMMIT: Final = 9  # characters
 
 
 def trend_view(
-    series: Sequence[Series], *, noisy: Sequence[str], remarks: Sequence[str], ascii_only: bool, look: Look
+    series: Sequence[Series],
+    *,
+    noisy: Collection[str],
+    dirty: Collection[str],
+    remarks: Sequence[str],
+    ascii_only: bool,
+    look: Look,
 ) -> str:
     """A line a figure: first, chart, last and change; under it where it stepped.
 
-    `noisy` are the figures that differ from one measurement of an image to the next.
+    `noisy` are the figures that differ from one measurement of an image to the next, `dirty` the ids of the
+    runs of a checkout with uncommitted changes.
     """
     columns = _room(series, look)
     rows = [_row(each, columns, noisy=each.measurement in noisy, ascii_only=ascii_only) for each in series]
@@ -45,9 +46,9 @@ def trend_view(
     parts: list[Text | Padding] = []
     for label in dict.fromkeys(each.label for each in series):
         own = [(each, row) for each, row in zip(series, rows, strict=True) if each.label == label]
-        parts += [Text(""), Text(one_line(label), "bold"), _indented(_lines([row for _, row in own], widths))]
-        parts += [_indented(line) for each, _ in own for line in _steps(each, look)]
-    parts += [Text(""), *(Text(one_line(remark), "dim") for remark in remarks)]
+        parts += [Text(""), Text(plain(label), "bold"), _indented(_lines([row for _, row in own], widths))]
+        parts += [_indented(line) for each, _ in own for line in _steps(each, dirty, look)]
+    parts += [Text(""), *(Text(plain(remark), "dim") for remark in remarks)]
     return draw(*parts, look=look)
 
 
@@ -71,9 +72,13 @@ def _indented(part: Table | Text) -> Padding:
     return Padding(part, (0, 0, 0, 2))
 
 
-def trend_json(series: Sequence[Series]) -> list[dict[str, Any]]:
-    """The same for machines: each `Series` as it is."""
-    return [asdict(each) for each in series]
+def trend_json(series: Sequence[Series], *, dirty: Collection[str]) -> list[dict[str, Any]]:
+    """The same for machines: each `Series` as it is, its runs of a checkout with uncommitted changes marked."""
+    told = [asdict(each) for each in series]
+    for each in told:
+        for run in (*each["points"], *each["changes"]):
+            run["dirty"] = run["run_id"] in dirty
+    return told
 
 
 def _row(series: Series, columns: int, *, noisy: bool, ascii_only: bool) -> tuple[Text, ...]:
@@ -88,7 +93,7 @@ def _words(series: Series) -> tuple[Text, ...]:
     """What stands beside a chart: name and first figure before it, the last, the change and the runs after."""
     first, last, count = series.points[0].value, series.points[-1].value, len(series.points)
     return (
-        Text(_name(series.measurement)),
+        Text(plain(called(series.measurement))),
         Text(_shown(first, series.unit)),
         Text(_shown(last, series.unit), "bold"),
         Text(_change(first, last, series.unit) if count > 1 else ""),
@@ -96,15 +101,15 @@ def _words(series: Series) -> tuple[Text, ...]:
     )
 
 
-def _steps(series: Series, look: Look) -> Iterator[Text]:
+def _steps(series: Series, dirty: Collection[str], look: Look) -> Iterator[Text]:
     apart = "  " if look.width >= _ROOMY else "\n  "
     for change in series.changes:
         more = change.after > change.before
-        text = Text(f"{_name(series.measurement)} ", "dim")
+        text = Text(f"{plain(called(series.measurement))} ", "dim")
         text.append("up " if more else "down ", "bold red" if more else "bold green")
         text.append(_both(change, series.unit))
         text.append(f" ({_change(change.before, change.after, series.unit)})")
-        yield text.append(f"{apart}{_came_in(change, series)}", "dim")
+        yield text.append(f"{apart}{_came_in(change, series, dirty)}", "dim")
 
 
 def _both(change: Change, unit: str) -> str:
@@ -113,15 +118,12 @@ def _both(change: Change, unit: str) -> str:
     return f"{change.before:,} -> {change.after:,} {unit}" if before == after else f"{before} -> {after}"
 
 
-def _came_in(change: Change, series: Series) -> str:
+def _came_in(change: Change, series: Series, dirty: Collection[str]) -> str:
     point = next(point for point in series.points if point.run_id == change.run_id)
-    tag = f", tag {one_line(point.tag)}" if point.tag else ""
-    commit = f", revision {one_line(change.commit[:_COMMIT])}" if change.commit else ""
-    return f"in {one_line(change.run_id)}{commit}{tag}"
-
-
-def _name(measurement: str) -> str:
-    return _NAMES.get(measurement, one_line(measurement))
+    tag = f", tag {plain(point.tag)}" if point.tag else ""
+    commit = f", revision {plain(change.commit[:_COMMIT])}" if change.commit else ""
+    changed = ", with uncommitted changes" if change.run_id in dirty else ""
+    return f"in {plain(change.run_id)}{commit}{changed}{tag}"
 
 
 def _shown(value: float, unit: str) -> str:

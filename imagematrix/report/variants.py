@@ -51,6 +51,7 @@ def matrix_json(matrix: Matrix) -> dict[str, Any]:
                 "build_args": dict(variant.build_args),
                 "platform": variant.platform,
                 "env": dict(variant.env),
+                "secret_env": [each.name for each in variant.secret_env],
                 "command": list(variant.command),
                 "smoke": asdict(variant.smoke),
                 "expect": {each.measurement: each.value for each in variant.expect},

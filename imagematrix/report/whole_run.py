@@ -7,14 +7,13 @@ from typing import Final
 from imagematrix.model import Advice, Report, Run
 from imagematrix.report.advice import advice_view
 from imagematrix.report.budgets import budgets_view
-from imagematrix.report.console import Look
+from imagematrix.report.console import ENDLESS, Look
 from imagematrix.report.findings import findings_view
 from imagematrix.report.harmless import harmless
 from imagematrix.report.sharing import sharing_table
 from imagematrix.report.terminal import run_table
-from imagematrix.text import one_line
 
-_PLAIN: Final = Look(width=160, color=False)
+_PLAIN: Final = Look(width=ENDLESS, color=False)
 
 
 def plain_view(report: Report) -> str:
@@ -27,7 +26,7 @@ def whole_run(report: Report, *, look: Look) -> str:
     # A record may come from elsewhere, and hold anything.
     run: Run = harmless(report.run)
     advice: tuple[Advice, ...] = harmless(report.advice)
-    parts = [run_table(run, one_line(report.place), look=look), budgets_view(run, look=look)]
+    parts = [run_table(run, report.place, look=look), budgets_view(run, look=look)]
     if any(result.findings for result in run.results):
         parts += ["\n", findings_view(run.results, look=look)]
     if advice:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -24,21 +23,36 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 # Ctrl-C, an orderly end, a terminal that was closed.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_PIPE_WIDTH = 160  # columns, where nobody tells how many there are
+_UNWRITTEN = "standard output cannot be written: {}"
+_WHERE_TO = "see where it is sent to"
 
 
 @contextlib.contextmanager
 def _boundary() -> Iterator[None]:
     """Errors end here, each as one message and its exit code."""
-    from imagematrix.errors import ImagematrixError
+    from imagematrix.errors import ImagematrixError, out_of_files
 
     with _interruptible():
         try:
             yield
         except ImagematrixError as error:
-            raise Exit(f"imagematrix: {error}", error.exit_code) from error
+            _tell(f"imagematrix: {error}")
+            raise Exit(code=error.exit_code) from error
+        except OSError as error:  # a limit on open files may be hit anywhere
+            if (lack := out_of_files(error)) is None:
+                raise
+            _tell(f"imagematrix: {lack}")
+            raise Exit(code=lack.exit_code) from error
         except KeyboardInterrupt:
-            raise Exit("imagematrix: interrupted; what was started is removed", _INTERRUPTED) from None
+            _tell("imagematrix: interrupted; what was started is removed")
+            raise Exit(code=_INTERRUPTED) from None
+
+
+def _tell(text: str) -> None:
+    """A line on standard error.  Where nobody takes it (it is closed, its disk is full) the exit code tells."""
+    if sys.stderr is not None:  # for print, None is standard output
+        with contextlib.suppress(OSError):
+            print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
 @contextlib.contextmanager
@@ -63,16 +77,11 @@ def do(c: Context, does: str, flags: Mapping[str, object]) -> None:
     with _boundary():
         from imagematrix import settings
         from imagematrix.commands.outcome import Show
-        from imagematrix.report.console import Look
+        from imagematrix.report.console import look_at
         from imagematrix.report.progress import progress, stderr_console
 
         resolved = settings.resolve(dict(c.config.get("imagematrix", {})), flags)
-        terminal = sys.stdout is not None and sys.stdout.isatty()
-        look = Look(
-            width=shutil.get_terminal_size().columns if terminal else _PIPE_WIDTH,
-            color=terminal and resolved.color,
-            encoding=getattr(sys.stdout, "encoding", None) or "utf-8",
-        )
+        look = look_at(sys.stdout, color=resolved.color, term=os.environ.get("TERM", ""))
         show = Show(
             look=look,
             json=bool(flags.get("json")),
@@ -90,6 +99,8 @@ def do(c: Context, does: str, flags: Mapping[str, object]) -> None:
 def _print(text: str) -> None:
     from imagematrix.errors import MachineError
 
+    if sys.stdout is None:
+        raise MachineError(_UNWRITTEN.format("it is closed"), next_step=_WHERE_TO)
     try:
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(
@@ -100,7 +111,5 @@ def _print(text: str) -> None:
     except BrokenPipeError:
         # The reader (head, less) has seen enough; Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except (OSError, AttributeError) as error:  # a full disk; no standard output at all
-        raise MachineError(
-            f"standard output cannot be written: {error}", next_step="see where it is sent to"
-        ) from error
+    except OSError as error:  # a full disk
+        raise MachineError(_UNWRITTEN.format(error.strerror or error), next_step=_WHERE_TO) from error

@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +32,17 @@ def four() -> Report:
     files = tuple(each._replace(path=f"/part{n}{each.path}") for n in range(95) for each in listing().files)
     large = Listing(config_digest=listing().config_digest, files=tuple(sorted(files)))
     return replace(made, listings=dict.fromkeys(made.listings, large))
+
+
+def twelve() -> Report:
+    """Four variants on three axis values each: those of one are all but alike."""
+    return report(
+        *(
+            variant(f"{name}-node{node}", own_bytes=n * 90_000_000 + node * 10**6, start=n / 10 + node / 1000)
+            for n, name in enumerate(("distroless", "alpine", "multi-stage", "vanilla"), 1)
+            for node in (20, 22, 24)
+        )
+    )
 
 
 @pytest.fixture(scope="module")
@@ -165,6 +177,32 @@ def test_on_paper_all_is_unfolded_and_no_button_is_left(browser: Browser, tmp_pa
         back = opened.page.evaluate("getComputedStyle(document.documentElement).colorScheme")
         assert back == "light"
         assert opened.page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_twelve_variants_fit_on_paper(browser: Browser, tmp_path: Path) -> None:
+    paper = {"width": 700, "height": 1000}  # A4 less its margins, in CSS pixels
+    with Opened(browser, written(tmp_path, twelve()), viewport=paper) as opened:
+        opened.page.emulate_media(media="print")
+        opened.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 700
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_names_of_twelve_variants_do_not_hide_one_another(
+    browser: Browser, tmp_path: Path, width: int
+) -> None:
+    screen = {"width": width, "height": 900}
+    with Opened(browser, written(tmp_path, twelve()), viewport=screen) as opened:
+        shown = ".chart.wide" if width > 760 else ".chart.narrow"
+        field = opened.page.locator(".panel", has_text="against start-up").first.locator(f"{shown} svg")
+        names = field.locator("text", has_text="-node").all()
+        boxes = [box for name in names if (box := name.bounding_box())]
+        assert len(boxes) == 12
+        for one, other in combinations(boxes, 2):
+            beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+            # A line's box is higher than its letters.
+            over = abs(one["y"] - other["y"]) >= 0.8 * min(one["height"], other["height"])
+            assert beside or over, (one, other)
 
 
 def test_everything_that_is_operated_has_a_name(browser: Browser, tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def test_hostile_names_do_nothing() -> None:
 
 
 def test_a_run_in_which_none_passed_is_one_sentence_and_the_reasons() -> None:
-    failed = made.result(status=Status.FAILED, reason="smoke: no \x1banswer")
+    failed = made.result(status=Status.FAILED, reason="smoke: no \x1banswer\n    | its log")
     assert none_passed(made.run(failed, status=RunStatus.FAILED)) == (
         "no variant of run 20261124T024000Z-3fa9c1 passed, so none can be chosen\n"
         "  alpine failed: smoke: no \\x1banswer\n"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from imagematrix.model import BudgetResult, BudgetStatus, Run
 from imagematrix.report.budgets import budget_lines, budgets_view
-from imagematrix.report.console import Look
+from imagematrix.report.console import ENDLESS, Look
 from tests import made
 
 WIDE = Look(width=120, color=False)
@@ -49,6 +49,19 @@ def test_the_view_has_the_broken_ones_first_and_the_kept_ones_too() -> None:
     ]
 
 
+def test_what_could_not_be_held_is_counted_and_told_once_with_why() -> None:
+    why = "nothing to hold it against yet: no run before this one has passed"
+    results = [
+        replace(made.result(f"v{n}"), budgets=(KEPT, told("max_own", BudgetStatus.NOT_HELD, why)))
+        for n in range(5)
+    ]
+    lines = budget_lines(made.run(*results), look=WIDE).splitlines()
+    assert lines == [
+        "budgets: 5 kept, 5 not held",
+        f" v0, v1, v2, v3 and 1 more max_own 60MB not held: {why}",
+    ]
+
+
 def test_colours_are_for_a_terminal_alone() -> None:
     assert "\x1b[" in budget_lines(run(BROKEN), look=Look(width=120, color=True))
     assert "\x1b" not in budget_lines(run(BROKEN), look=WIDE)
@@ -67,3 +80,9 @@ def test_a_narrow_terminal_loses_no_word() -> None:
     for text in (budget_lines(run(BROKEN), look=narrow), budgets_view(run(BROKEN), look=narrow)):
         assert all(len(line) <= 60 for line in text.splitlines())
         assert {"max_download", "66.0", "6.00", "over", "/big:", "new"} <= set(text.split())
+
+
+def test_in_a_pipe_each_cause_is_one_line() -> None:
+    cause = f"file /app/{'node_modules/very-long/' * 40}x.js: 9 MB new"
+    text = budgets_view(run(replace(BROKEN, causes=(cause,))), look=Look(width=ENDLESS, color=False))
+    assert f"     {cause}" in text.splitlines()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -8,14 +9,15 @@ import pytest
 
 from imagematrix.model import Result
 from imagematrix.model.difference import Comparison
+from imagematrix.report import compare_words as words
 from imagematrix.report.compare import comparison_view
 from imagematrix.report.compare_json import comparison_json
-from imagematrix.report.console import Look
+from imagematrix.report.console import ENDLESS, Look
 from imagematrix.verdicts.compare import compare
 from tests import made
 from tests.report.compared import NEW_ID, full, planted
 from tests.report.reports import HOSTILE
-from tests.verdicts.pairs import BASE, dpkg, layer, result
+from tests.verdicts.pairs import BASE, answer, dpkg, layer, result
 
 PLAIN = Look(width=160, color=False)
 
@@ -30,7 +32,7 @@ def test_the_sides_come_first_and_then_the_table_and_the_notes() -> None:
         "old run 20261124T024000Z-3fa9c1 2026-11-24 02:40:00 UTC, revision aaaaaaaaa",
         f"new run {NEW_ID} 2026-11-24 02:40:00 UTC, revision aaaaaaaaa, tag v2",
         "variant unpacked change download change start-up besides",
-        "app 133 MB +71.4 MB +115.2% - - 320 ms slower 2 answers, 1 finding new, 1 finding gone, 2 budgets",
+        "app 133 MB +71.4 MB +115.2% - - 320 ms slower 2 answers, 1 finding new, 1 finding gone, 2 budgets broken",
         "same 60.0 MB same - - -",
     ]
     assert told[5].startswith("! stand-in bases")
@@ -41,12 +43,13 @@ def test_each_kind_of_difference_is_told_in_full() -> None:
     told = lines(comparison_view(full(), look=PLAIN))
     for line in (
         "app +71.4 MB unpacked (+115.2%)",
-        "+ layer `RUN chmod -R a+rx /usr/bin`: 40.0 MB new",
+        "+ layer `RUN chmod -R a+rx /usr/bin`: 40.0 MB new "
+        "(as many bytes as the 1 file of /usr/bin: /usr/bin/node 40.0 MB)",
         "+ app file /app/big.bin: 30.0 MB new",
         "+ package lodash 4.17.21: 1.40 MB new",
         "unpacked 62.0 MB 133 MB +71.4 MB +115.2%",
         "app 5 B 7 B +2 B +40.0%",
-        "start 220 ms 320 ms slower medians +45%, p 0.0079, 5 and 5 measurements",
+        "start-up 220 ms 320 ms slower medians +45%, p 0.0079, 5 and 5 measurements",
         "max_download: 60MB kept broken 12 MB over",
         "shells: none not set broken there is sh",
         "new high waste chmod copied 40 MB",
@@ -59,7 +62,7 @@ def test_each_kind_of_difference_is_told_in_full() -> None:
         "npm lodash - 4.17.21 +1.40 MB",
         "dpkg bash 5.2 5.3 same",
         "new - 30.0 MB +30.0 MB app /app/big.bin",
-        "? not measured in the new: download_bytes (this run did not measure it)",
+        "? not measured in the new: download (this run did not measure it)",
     ):
         assert line in told, line
     assert any(line.startswith("times and memory: changed is said only where") for line in told)
@@ -99,6 +102,45 @@ def test_it_fits_the_terminal(width: int) -> None:
     assert "+71.4 MB" in text
 
 
+def test_what_the_table_has_no_room_for_stands_below_it() -> None:
+    besides = "2 answers, 1 finding new, 1 finding gone, 2 budgets broken"
+    narrow = lines(comparison_view(full(), look=Look(width=80, color=False)))
+    assert f"app: {besides}" in narrow
+    assert "besides" not in narrow[2]
+    assert f"app: {besides}" not in lines(comparison_view(full(), look=PLAIN))
+
+
+def test_a_pipe_has_each_cause_on_one_line() -> None:
+    told = lines(comparison_view(full(), look=Look(width=ENDLESS, color=False)))
+    for cause in full().pairs[0].differences.causes:
+        assert f"+ {cause.text}" in told
+
+
+def test_names_of_measurements_are_words() -> None:
+    text = comparison_view(full(), look=PLAIN)
+    assert not re.search(r"\w+_(bytes|seconds)\b", text), "no key of a record among words"
+
+
+def test_budgets_are_counted_by_how_they_have_come_to_stand() -> None:
+    [pair, _] = full().pairs
+    ends = (
+        ("kept", "kept"),
+        ("not set", "kept"),
+        ("kept", "not set"),
+        ("broken", "kept"),
+        ("kept", "undecided"),
+    )
+    budgets = [replace(pair.budgets[0], old=old, new=new) for old, new in ends]
+    told = [words.besides(replace(pair, budgets=(each,), findings=(), answers=())) for each in budgets]
+    assert told == ["", "", "", "1 budget kept again", "1 budget undecided"]
+
+
+def test_what_both_did_not_measure_is_not_said_to_be_the_same() -> None:
+    old = result("x", "a", (BASE,), (answer("waste_bytes", 1, unit="bytes"),))
+    told = lines(comparison_view(of(old, result("x", "a", (BASE,))), look=PLAIN))
+    assert told[-1] == "no difference in what both measured: x"
+
+
 def test_many_files_are_cut_and_the_rest_counted() -> None:
     old = result("x", "a", (BASE,))
     packages = tuple((f"p{n}", "1") for n in range(30))
@@ -134,7 +176,8 @@ def test_the_json_has_bytes_as_whole_numbers_and_reasons_for_what_is_not_there()
         ["after"],
     )
     assert pair["causes"][0] == {
-        "text": "layer `RUN chmod -R a+rx /usr/bin`: 40.0 MB new",
+        "text": "layer `RUN chmod -R a+rx /usr/bin`: 40.0 MB new "
+        "(as many bytes as the 1 file of /usr/bin: /usr/bin/node 40.0 MB)",
         "bytes": 40_000_000,
     }
     figures = {each["name"]: each for each in pair["figures"]}

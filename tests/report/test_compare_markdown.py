@@ -19,7 +19,7 @@ def test_the_table_comes_first_and_details_are_folded() -> None:
     assert text.splitlines()[2].startswith("| variant |")
     assert (
         "| `app` | 133 MB | **+71.4 MB** (+115.2%) | - | - | 320 ms, **slower** "
-        "| 2 answers, 1 finding new, 1 finding gone, 2 budgets |"
+        "| 2 answers, 1 finding new, 1 finding gone, 2 budgets broken |"
     ) in text
     assert "| `same` | 60.0 MB | same | - | - | - | no difference |" in text
     assert f"- new: run `{NEW_ID}`" in text
@@ -33,7 +33,7 @@ def test_everything_that_differs_is_in_the_fold() -> None:
     fold = comparison_markdown(full()).partition("<details>")[2]
     for line in (
         "| unpacked | 62.0 MB | 133 MB | +71.4 MB | +115.2% |",
-        "| start | 220 ms | 320 ms | slower | medians +45%, p 0.0079, 5 and 5 measurements |",
+        "| start-up | 220 ms | 320 ms | slower | medians +45%, p 0.0079, 5 and 5 measurements |",
         "| app | 5 B | 7 B | +2 B |",
         "| new | - | 40.0 MB | +40.0 MB | own | `RUN chmod -R a+rx /usr/bin` |",
         "| npm | `lodash` | - | `4.17.21` | +1.40 MB |",

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from imagematrix.report.formats import FORMATS
+from tests.report.page.made_report import report
 from tests.report.reports import full
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "reports.md").read_text(encoding="utf-8")
@@ -16,6 +18,13 @@ def test_every_format_makes_a_text_and_ends_its_line(name: str) -> None:
     text = FORMATS[name].write(full())
     assert "alpine" in text
     assert text.endswith("\n")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_format_shows_the_trend_and_the_files_just_where_it_says_so(name: str) -> None:
+    made, whole = report(), FORMATS[name].write(report())
+    assert (FORMATS[name].write(replace(made, trend=())) != whole) is FORMATS[name].trend
+    assert (FORMATS[name].write(replace(made, listings={})) != whole) is FORMATS[name].listings
 
 
 def test_no_two_formats_have_files_of_one_name() -> None:

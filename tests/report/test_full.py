@@ -2,8 +2,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from imagematrix.model import Finding, Severity, Table, exact
+from imagematrix.model import Finding, Severity, Table, estimated, exact
 from imagematrix.report.console import Look
+from imagematrix.report.figures import called
 from imagematrix.report.full import full_view
 from tests import made
 
@@ -19,10 +20,11 @@ def lines(text: str) -> list[str]:
 
 def test_every_figure_is_there_with_how_it_was_got() -> None:
     text = lines(full_view(made.result(), look=PLAIN))
-    assert any(line.startswith("libc_version 1.2.5 loader") for line in text)
-    assert any(line.startswith("node_glibc_version not applicable not on glibc") for line in text)
-    assert any(line.startswith("download_bytes unavailable no registry") for line in text)
-    assert {m.name for m in made.result().measurements} <= {line.split()[0] for line in text if line}
+    assert any(line.startswith("libc version 1.2.5 loader") for line in text)
+    assert any(line.startswith("node glibc version not applicable not on glibc") for line in text)
+    assert any(line.startswith("download unavailable no registry") for line in text)
+    for measurement in made.result().measurements:
+        assert any(line.startswith(f"{called(measurement.name)} ") for line in text), measurement.name
 
 
 def test_units_are_shown_and_bytes_to_the_byte() -> None:
@@ -33,10 +35,10 @@ def test_units_are_shown_and_bytes_to_the_byte() -> None:
         exact("healthcheck_can_run", False, method="no shell"),
     )
     text = lines(full_view(replace(made.result(), measurements=figures), look=PLAIN))
-    assert "waste_bytes 126 MB (126,043,152) sum" in text
-    assert "stop_seconds 5.2 s clock" in text
-    assert "start_each_seconds 200 ms, 310 ms clock" in text
-    assert "healthcheck_can_run no no shell" in text
+    assert "waste 126 MB (126,043,152) sum" in text
+    assert "time to stop 5.2 s clock" in text
+    assert "each start-up 200 ms, 310 ms clock" in text
+    assert "healthcheck can run no no shell" in text
 
 
 def test_a_long_table_shows_its_first_rows_and_says_how_many_more() -> None:
@@ -59,3 +61,18 @@ def test_findings_come_with_their_remedy() -> None:
     text = lines(full_view(replace(made.result(), findings=(finding,)), look=PLAIN))
     assert "high addon-libc: /node_modules/x/x.node was built for glibc" in text
     assert "remedy: build it on Alpine" in text
+
+
+def test_an_estimate_is_told_as_one() -> None:
+    about = estimated("download_bytes", 25_000_000, unit="bytes", method="sampled")
+    text = lines(full_view(replace(made.result(), measurements=(about,)), look=PLAIN))
+    assert "download ~25.0 MB estimated: sampled" in text
+
+
+def test_what_an_image_says_does_nothing_to_a_terminal() -> None:
+    hostile = "a\x1b[2Jb\x07\u202e"
+    odd = exact(hostile, (hostile,), method=hostile)
+    table = exact("largest", Table(columns=(hostile,), rows=((hostile,),)), method=hostile)
+    text = full_view(replace(made.result(hostile), measurements=(odd, table)), look=PLAIN)
+    assert not {"\x1b", "\x07", "\u202e"} & set(text)
+    assert r"a\x1b[2Jb\x07\u202e" in text

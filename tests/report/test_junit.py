@@ -4,10 +4,11 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
-from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
+from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from imagematrix.model import BudgetStatus, Result, RunStatus, Status
 from imagematrix.report.junit import junit
-from tests.report.reports import HOSTILE, full, planted
+from tests.report.reports import HOSTILE, KEPT, full, planted
 
 
 def suite_of(text: str) -> TestSuite:
@@ -86,6 +87,51 @@ def test_a_variant_that_was_skipped_is_so() -> None:
     assert skipped.message == "base: no registry"
 
 
+def test_a_budget_that_could_not_be_held_is_skipped_with_why() -> None:
+    report = full()
+    open_ = replace(KEPT, status=BudgetStatus.NOT_HELD, reason="no run before this one has passed")
+    held = replace(report.run.results[0], budgets=(open_,))
+    found = cases(junit(replace(report, run=replace(report.run, results=(held,)))))
+    (skipped,) = found["alpine: budget max_download: 60MB"].result
+    assert isinstance(skipped, Skipped)
+    assert skipped.message == "not held: no run before this one has passed"
+
+
+CUT_OFF = "the run was interrupted before this variant was finished"
+
+
+def test_what_an_interrupted_run_did_not_finish_is_an_error() -> None:
+    report = full()
+    done, _, _, left_out = report.run.results
+    cut_off = Result(name="x", axes=(), label="x", status=Status.SKIPPED, reason=CUT_OFF)
+    run = replace(report.run, status=RunStatus.INTERRUPTED, results=(done, cut_off, left_out))
+    found = junit(replace(report, run=run))
+    (error,) = cases(found)["x"].result
+    assert isinstance(error, Error)
+    assert (error.type, error.message) == ("interrupted", CUT_OFF)
+    assert cases(found)["alpine"].is_passed
+    assert cases(found)["lost"].is_skipped
+    suite = suite_of(found)
+    assert (suite.tests, suite.errors, suite.skipped, suite.failures) == (4, 1, 1, 0)
+
+
+def test_a_run_that_an_error_ended_does_not_pass_either() -> None:
+    reason = "the run ended before this was finished: no engine answers"
+    ended = Result(name="x", axes=(), label="x", status=Status.SKIPPED, reason=reason)
+    report = full()
+    run = replace(report.run, status=RunStatus.FAILED, results=(ended,))
+    assert cases(junit(replace(report, run=run)))["x"].is_error
+
+
+@pytest.mark.parametrize("variants", [0, 1])
+def test_a_run_that_was_interrupted_at_its_very_end_or_beginning_does_not_pass(variants: int) -> None:
+    report = full()
+    run = replace(report.run, status=RunStatus.INTERRUPTED, results=report.run.results[:variants])
+    found = junit(replace(report, run=run))
+    assert cases(found)["the run"].is_error
+    assert suite_of(found).errors == 1
+
+
 def test_times_are_seconds_and_are_left_out_where_there_are_none() -> None:
     found = cases(junit(full()))
     assert found["alpine"].time == pytest.approx(12.345 + 0.1834)
@@ -113,6 +159,7 @@ def test_hostile_text_is_text_to_two_readers(text: str) -> None:
         "properties",
         "property",
         "testcase",
+        "error",
         "failure",
         "skipped",
         "system-out",

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
-from imagematrix.model import Report, Result, Status, estimated
+from imagematrix.model import BudgetStatus, Report, Result, Status, estimated
 from imagematrix.report.markdown import markdown
 from tests import made
 from tests.report.reports import BROKEN, FINDING, HOSTILE, KEPT, full, planted
@@ -67,7 +67,7 @@ def test_the_table_has_a_row_a_variant() -> None:
         "verdict": "passed",
         "unpacked": "62.0 MB",
         "download": "unavailable",
-        "start-up": "-",
+        "start-up": "~183 ms",
         "memory": "-",
         "layers": "2",
         "shells": "sh",
@@ -91,11 +91,22 @@ def test_stand_ins_are_explained_where_there_are_any() -> None:
 
 def test_budgets_that_are_not_kept_are_told_with_their_causes_and_the_kept_are_folded() -> None:
     text = markdown(full())
-    assert "### Budgets: 1 of 3 not kept" in text
+    assert "### Budgets: 2 kept, 1 broken\n" in text
     assert "- `vanilla` `shells: none` **broken**: there is sh\n  - from file /bin/sh: 1.0 MB\n" in text
     assert text.index("**broken**") < text.index("<summary>2 kept</summary>")
     kept = report_of(replace(made.result(), budgets=(KEPT,)))
-    assert "### Budgets: all 1 kept" in markdown(kept)
+    assert "### Budgets: 1 kept\n" in markdown(kept)
+
+
+def test_a_budget_that_could_not_be_held_is_told_with_why_once_for_all_variants() -> None:
+    open_ = replace(KEPT, status=BudgetStatus.NOT_HELD, reason="nothing to hold it against yet: no run")
+    text = markdown(report_of(*(replace(made.result(f"v{n}"), budgets=(KEPT, open_)) for n in range(6))))
+    assert "### Budgets: 6 kept, 6 not held\n" in text
+    assert (
+        "- `v0, v1, v2, v3 and 2 more` `max_download: 60MB` **not held**: "
+        "nothing to hold it against yet: no run\n"
+    ) in text
+    assert text.index("**not held**") < text.index("<details>")
 
 
 def test_of_many_causes_some_are_told() -> None:
@@ -160,4 +171,4 @@ def test_the_page_of_any_run_is_under_a_megabyte() -> None:
     assert len(text.encode()) < 1_000_000
     assert "and left out: findings. The record has it." in text
     assert text.startswith("## Images of the matrix: passed\n")
-    assert "### Budgets: 180 of 180 not kept" in text
+    assert "### Budgets: 180 broken\n" in text

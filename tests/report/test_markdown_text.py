@@ -89,6 +89,31 @@ def test_what_is_in_backticks_is_code() -> None:
     assert inert("run `x @y`, `z`") == "run `x @y`, `z`"
 
 
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ('start the app, as CMD ["node", "index.js"] does, and go', ['["node", "index.js"]']),
+        ('PID 1 is sh -c "npm run x && y": it ends', ['"npm run x && y"']),
+        ("PID 1 is `echo `date` now`: it ends", ["echo `date` now"]),
+        ("PID 1 is `echo `date``, and `b`", ["echo `date`", "b"]),
+        ("`a`'s and `b c`", ["a", "b c"]),
+        ("(`node --x=`y``)", ["node --x=`y`"]),
+        ("it is `npm start --cut o…", ["npm start --cut o…"]),
+        ("a ` b", ["`"]),
+    ],
+)
+def test_what_is_quoted_is_one_span_and_whole(text: str, quoted: list[str]) -> None:
+    found = [content for kind, content in spans(inert(text)) if kind == "code_inline"]
+    assert found == quoted
+
+
+def test_a_quotation_that_is_cut_is_one_span_to_its_end() -> None:
+    ((_, before), (kind, quoted)) = spans(inert(f"it is `npm {'x ' * 400}` and more"))
+    assert (before, kind) == ("Text it is ", "code_inline")
+    assert quoted.startswith("npm x x ")
+    assert quoted.endswith(" x x…")
+
+
 def test_a_code_span_is_longer_than_the_fence_in_it() -> None:
     assert spans(code("`")) == [("text", "Text "), ("code_inline", "`")]
     assert code("") == code(" ") == ""

@@ -4,9 +4,11 @@ import re
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import pytest
+
 from imagematrix.report.picture import picture
 from tests import made
-from tests.report.reports import full
+from tests.report.reports import HOSTILE, full, planted
 
 
 def words(svg: str) -> str:
@@ -21,6 +23,27 @@ def test_it_shows_what_the_terminal_shows() -> None:
     assert "alpine" in shown
     assert "(stand-in)" in shown
     assert "choose for" in shown
+
+
+# Of what XML 1.0 cannot hold (section 2.2), and of what would move a terminal, all that one text can have.
+UNFIT = [
+    *map(chr, range(32)),
+    "\x7f",
+    *map(chr, range(0x80, 0xA0)),
+    "\ud800",
+    "\udfff",
+    "\ufdd0",
+    "\ufffe",
+    "\uffff",
+]
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, *(f"a{each}b" for each in UNFIT), "".join(UNFIT)], ids=ascii)
+def test_it_is_well_formed_whatever_a_text_holds(text: str) -> None:
+    svg = picture(planted(text))
+    names = {element.tag.partition("}")[2] for element in ElementTree.fromstring(svg.encode()).iter()}  # noqa: S314 - our own
+    drawn = {"svg", "title", "style", "defs", "clipPath", "rect", "g", "text", "circle"}
+    assert names <= drawn
 
 
 def test_it_fetches_nothing_and_is_the_same_each_time() -> None:

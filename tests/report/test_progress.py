@@ -42,3 +42,17 @@ def test_on_a_terminal_each_subject_has_a_live_line() -> None:
 def test_a_dumb_terminal_gets_plain_lines() -> None:
     console = Console(file=io.StringIO(), force_terminal=True, _environ={"TERM": "dumb"})
     assert isinstance(progress(console), PlainProgress)
+
+
+def test_what_a_build_prints_does_nothing_to_a_terminal() -> None:
+    out = io.StringIO()
+    event = StepEvent(subject="a", step=Step.BUILD, state="failed", detail="x\x1b[2Jy\u202e\n  | more")
+    with progress(Console(file=out, width=200)) as tell:
+        tell(event)
+    console = Console(
+        file=out, width=100, force_terminal=True, force_interactive=True, _environ={"TERM": "xterm"}
+    )
+    with progress(console) as tell:
+        tell(event)
+    assert "\x1b[2J" not in out.getvalue()
+    assert r"x\x1b[2Jy\u202e" in out.getvalue()

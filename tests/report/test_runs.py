@@ -43,6 +43,17 @@ def test_a_run_is_a_row() -> None:
     )
 
 
+def test_an_id_stays_whole_in_a_narrow_terminal() -> None:
+    git = Git(commit="0123456789abcdef", branch="main", dirty=True)
+    unreadable = UnreadableRun(id="20261124T024001Z-000000", reason="no JSON: " + "long " * 60)
+    runs: list[Outline | UnreadableRun] = [outline(tag="release-" * 20, git=git), unreadable]
+    lines = runs_table(runs, look=Look(width=80, color=False)).splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    assert {"20261124T024000Z-3fa9c1", "20261124T024001Z-000000"} <= {
+        w for each in lines for w in each.split()
+    }
+
+
 def test_texts_of_a_record_do_nothing_to_a_terminal() -> None:
     hostile = "\x1b[2J\n\u202e"
     shown = runs_table(

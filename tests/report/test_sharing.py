@@ -33,9 +33,9 @@ SET = Sharing(
 
 SHOWN = """
  variant       layers   shared    alone  in common with
- ───────────────────────────────────────────────────────────
- vanilla      1.15 GB  1.14 GB  10.0 MB  multi-stage 1.14 GB
- multi-stage  1.14 GB  1.14 GB      0 B  vanilla 1.14 GB
+ ────────────────────────────────────────────────────────────
+ vanilla      1.15 GB  1.14 GB  10.0 MB  1.14 GB: multi-stage
+ multi-stage  1.14 GB  1.14 GB      0 B  1.14 GB: vanilla
  alpine        100 MB      0 B   100 MB  none
 
  together on one host: 1.25 GB, each layer once; apart: 2.39 GB
@@ -45,3 +45,24 @@ SHOWN = """
 
 def test_it_shows_the_whole_set() -> None:
     assert sharing_table(SET, look=Look(width=120, color=False)) == SHOWN
+
+
+def test_those_with_the_same_bytes_in_common_are_told_together() -> None:
+    many = tuple((f"v{n}", 5_000_000) for n in range(8))
+    share = Share(
+        label="v9",
+        bytes=9_000_000,
+        shared_bytes=9_000_000,
+        marginal_bytes=0,
+        shared_with=(("x", 9_000_000), *many),
+    )
+    shown = sharing_table(
+        Sharing(union_bytes=9_000_000, variants=(share,)), look=Look(width=120, color=False)
+    )
+    assert "9.00 MB: x; 5.00 MB: v0, v1, v2, v3, v4, v5 and 2 more" in shown
+
+
+def test_a_label_does_nothing_to_a_terminal() -> None:
+    share = Share(label="a\x1b[2J", bytes=1, shared_bytes=1, marginal_bytes=0, shared_with=(("b\x1b[2J", 1),))
+    shown = sharing_table(Sharing(union_bytes=1, variants=(share,)), look=Look(width=120, color=False))
+    assert "\x1b" not in shown

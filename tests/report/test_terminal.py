@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from imagematrix.model import Result, RunStatus, Status, estimated, exact
-from imagematrix.report.console import Look
+import pytest
+
+from imagematrix.model import Build, Result, RunStatus, Status, estimated, exact
+from imagematrix.report.console import ENDLESS, Look
 from imagematrix.report.terminal import run_table
 from tests import made
 
@@ -18,7 +21,7 @@ def test_a_row_has_what_was_found() -> None:
     text = run_table(made.run(), "results/x/run.json", look=PLAIN)
     heading, row, *_, last = (" ".join(line) for line in words(text))
     assert heading == "variant base unpacked layers build start-up shells libc smoke"
-    assert row == "alpine node:24-alpine (stand-in) 62.0 MB 1 + 1 12.3 s 183 ms sh musl 1.2.5 passed 200"
+    assert row == "alpine node:24-alpine (stand-in) 62.0 MB 1 + 1 12.3 s ~183 ms sh musl 1.2.5 passed 200"
     assert last == "passed: 1 passed in 34.5 s; archived in results/x/run.json"
 
 
@@ -31,6 +34,62 @@ def test_bytes_to_download_are_a_column_where_they_are_known() -> None:
     assert heading.startswith("variant base unpacked download layers")
     assert "62.0 MB - 1 + 1" in without
     assert "62.0 MB ~25.0 MB 1 + 1" in with_it
+
+
+def test_what_was_not_asked_for_has_no_column() -> None:
+    smoked = replace(made.result(), measurements=(exact("base", "node:24-alpine", method="m"),))
+    heading, row, *_ = words(run_table(made.run(smoked), "x", look=PLAIN))
+    assert heading == ["variant", "base", "unpacked", "layers", "build", "start-up", "smoke"]
+    assert row[-2:] == ["passed", "200"]
+    narrow = run_table(made.run(replace(smoked, smoke=None)), "x", look=Look(width=40, color=False))
+    assert "alpine on node:24-alpine (stand-in)" in narrow.splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_where_a_line_does_not_hold_all_names_stand_over_figures(width: int) -> None:
+    known = replace(made.result("vanilla"), build=Build(seconds=0.034, cached=True, log=Path("x.log")))
+    text = run_table(made.run(made.result(), known), "x", look=Look(width=width, color=False))
+    lines = text.splitlines()
+    assert lines[:6] == [
+        "",
+        "  unpacked  layers         build  start-up  shells  libc",
+        "alpine on node:24-alpine (stand-in): passed 200",
+        "   62.0 MB  1 + 1         12.3 s   ~183 ms  sh      musl 1.2.5",
+        "vanilla on node:24-alpine (stand-in): passed 200",
+        "   62.0 MB  1 + 1   34 ms cached   ~183 ms  sh      musl 1.2.5",
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 144, 160, 240])
+@pytest.mark.parametrize("length", [7, 30, 120])
+def test_no_label_breaks_a_figure_or_an_edge(width: int, length: int) -> None:
+    label = ("label-" * 20)[:length]
+    text = run_table(made.run(made.result(label)), "x", look=Look(width=width, color=False))
+    assert all(len(line) <= width for line in text.splitlines())
+    assert text.replace("\n", "").replace(" ", "").count("62.0MB") == 1
+    if width >= 80:
+        (figures,) = [line for line in text.splitlines() if "62.0 MB" in line]
+        for each in ("62.0 MB", "1 + 1", "12.3 s", "~183 ms", "musl 1.2.5"):
+            assert each in figures
+
+
+def test_in_a_pipe_a_variant_is_one_line_however_long_its_label_is() -> None:
+    label = "x" * 300
+    text = run_table(made.run(made.result(label)), "x", look=Look(width=ENDLESS, color=False))
+    (row,) = [line for line in text.splitlines() if label in line]
+    assert row.split()[-2:] == ["passed", "200"]
+
+
+def test_what_a_record_says_does_nothing_to_a_terminal() -> None:
+    hostile = "a\x1b[2Jb\x07\u202e"
+    odd = replace(
+        made.result(hostile, status=Status.FAILED, reason=f"build: {hostile}\n  | {hostile}"),
+        measurements=(exact("libc", hostile, method="m"), exact("base", hostile, method="m")),
+    )
+    for width in (80, ENDLESS):
+        text = run_table(made.run(odd), hostile, look=Look(width=width, color=False))
+        assert not {"\x1b", "\x07", "\u202e"} & set(text)
+        assert r"  | a\x1b[2Jb\x07\u202e" in text.splitlines()
 
 
 def test_stand_ins_are_explained() -> None:

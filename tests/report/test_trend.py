@@ -47,10 +47,12 @@ def shown(
     ascii_only: bool = False,
     color: bool = False,
     remarks: Sequence[str] = (),
+    dirty: Sequence[str] = (),
 ) -> str:
     return trend_view(
         each,
         noisy=["start_seconds"],
+        dirty=dirty,
         remarks=remarks,
         ascii_only=ascii_only,
         look=Look(width=width, color=color),
@@ -91,6 +93,11 @@ def test_a_step_says_up_or_down_in_words_and_names_a_tag() -> None:
         "unpacked down 2.00 kB -> 1.00 kB (-1.00 kB, -50.0 %)  in run1, revision abcdef012, tag v2"
         in shown(tagged)
     )
+
+
+def test_a_step_of_a_run_with_uncommitted_changes_says_so() -> None:
+    assert "in run2, revision abcdef012, with uncommitted changes\n" in shown(BYTES, dirty=["run2"])
+    assert "uncommitted" not in shown(BYTES, dirty=["run1"])
 
 
 def test_a_step_that_rounding_hides_is_told_to_the_byte() -> None:
@@ -146,9 +153,16 @@ def test_hostile_names_do_nothing() -> None:
 
 
 def test_json_has_every_point_and_step() -> None:
-    (told,) = json.loads(json.dumps(trend_json([BYTES])))
+    (told,) = json.loads(json.dumps(trend_json([BYTES], dirty=["run2"])))
     assert [point["value"] for point in told["points"]] == [219_000_000, 219_000_000, 250_000_000]
     assert told["changes"] == [
-        {"run_id": "run2", "commit": "abcdef0123" * 4, "before": 219_000_000, "after": 250_000_000}
+        {
+            "run_id": "run2",
+            "commit": "abcdef0123" * 4,
+            "before": 219_000_000,
+            "after": 250_000_000,
+            "dirty": True,
+        }
     ]
+    assert [point["dirty"] for point in told["points"]] == [False, False, True]
     assert (told["label"], told["measurement"], told["unit"]) == ("alpine", "unpacked_bytes", "bytes")

@@ -6,10 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from imagematrix.model import BudgetStatus, Finding, Result, Run, Severity, Sharing
+from imagematrix.report.figures import called, in_common
 from imagematrix.report.page.grid import Cell, Grid, Words, amount, columns, turned, with_bars
 
 _TONES = {Severity.HIGH: "bad", Severity.MEDIUM: "fair", Severity.LOW: ""}
-_BUDGET_TONES = {BudgetStatus.KEPT: "good", BudgetStatus.BROKEN: "bad", BudgetStatus.UNDECIDED: "fair"}
+# In the order that they are told in.
+_BUDGET_TONES = {
+    BudgetStatus.BROKEN: "bad",
+    BudgetStatus.UNDECIDED: "bad",
+    BudgetStatus.NOT_HELD: "fair",
+    BudgetStatus.KEPT: "good",
+}
 _ORDER = list(Severity)
 
 
@@ -19,6 +26,7 @@ class Told:
 
     finding: Finding
     tone: str
+    measurement: str  # that it rests on, in words
     labels: tuple[str, ...]
     places: tuple[str, ...]  # Dockerfile lines: "alpine.Dockerfile:3"
 
@@ -42,6 +50,7 @@ def _told(alike: list[tuple[str, Finding]]) -> Told:
     return Told(
         finding=first,
         tone=_TONES[first.severity],
+        measurement=called(first.measurement),
         labels=tuple(dict.fromkeys(label for label, _ in alike)),
         places=tuple(dict.fromkeys(places)),
     )
@@ -49,7 +58,7 @@ def _told(alike: list[tuple[str, Finding]]) -> Told:
 
 def budgets(run: Run) -> Grid | None:
     """One row a variant and budget, broken ones first; None where no budget is set."""
-    order = [BudgetStatus.BROKEN, BudgetStatus.UNDECIDED, BudgetStatus.KEPT]
+    order = list(_BUDGET_TONES)
     held = sorted(
         ((result.label, budget) for result in run.results for budget in result.budgets),
         key=lambda pair: order.index(pair[1].status),
@@ -70,10 +79,10 @@ def budgets(run: Run) -> Grid | None:
 def sharing(shared: Sharing, *, estimated: bool = False) -> Grid:
     """One row a variant: how much of it others have too; `estimated` where some layer's bytes are."""
     shares = shared.variants
-    in_common: tuple[Cell, ...] = tuple(
+    others: tuple[Cell, ...] = tuple(
         Words(
             text="nothing" if not share.shared_with else "",
-            lines=tuple(f"{label} {_size(count)}" for label, count in share.shared_with),
+            lines=in_common(share),
         )
         for share in shares
     )
@@ -82,14 +91,9 @@ def sharing(shared: Sharing, *, estimated: bool = False) -> Grid:
         with_bars(amount(share.bytes, "bytes", estimated=estimated) for share in shares),
         with_bars(amount(share.shared_bytes, "bytes", estimated=estimated) for share in shares),
         with_bars(amount(share.marginal_bytes, "bytes", estimated=estimated) for share in shares),
-        in_common,
+        others,
     )
     heads = columns(
         "Variant", "Layers", "Shared", "Alone", "In common with", right=("Layers", "Shared", "Alone")
     )
     return Grid(caption="What the set takes on one host", columns=heads, rows=rows)
-
-
-def _size(count: int) -> str:
-    figure = amount(count, "bytes")
-    return f"{figure.number} {figure.unit}"

@@ -8,6 +8,18 @@ from typing import Final
 
 from imagematrix.model import Cell as Value
 from imagematrix.model import How, Measurement, Result, Table
+from imagematrix.report.figures import (
+    NONE,
+    called,
+    cell,
+    figure,
+    figures,
+    number,
+    on_stand_in,
+    start_up,
+    unit_of,
+    words,
+)
 from imagematrix.report.page.grid import (
     Cell,
     Column,
@@ -19,8 +31,7 @@ from imagematrix.report.page.grid import (
     turned,
     with_bars,
 )
-from imagematrix.report.page.summary import found, stands_in
-from imagematrix.units import duration, size
+from imagematrix.units import size
 
 _ROWS: Final = 20  # of a table in the page; the record has them all
 _LONG: Final = 140  # letters of a cell, likewise
@@ -61,12 +72,12 @@ class Detail:
     tables: tuple[Listed, ...]
 
 
-def detail(result: Result, number: int) -> Detail:
+def detail(result: Result, place: int) -> Detail:
     return Detail(
-        number=number,
+        number=place,
         result=result,
         line=_line(result),
-        stand_in=stands_in(result),
+        stand_in=on_stand_in(result),
         layers=_layers(result),
         instructions=_instructions(result),
         themes=_themes(result),
@@ -75,14 +86,13 @@ def detail(result: Result, number: int) -> Detail:
 
 
 def _line(result: Result) -> str:
-    facts = found(result)
-    words = [size(result.image.unpacked_bytes) + " unpacked"] if result.image else []
-    download, start = facts.get("download_bytes"), facts.get("start_seconds")
-    if download and isinstance(download.value, int):
-        words.insert(0, f"{'≈ ' if download.how is How.ESTIMATED else ''}{size(download.value)} to download")
-    if start and isinstance(start.value, float):
-        words.append(f"starts in {duration(start.value)}")
-    return " · ".join(words) or "no image"
+    told = [f"{size(result.image.unpacked_bytes)} unpacked"] if result.image else []
+    download = figures(result).get("download_bytes")
+    if number(download) is not None:
+        told.insert(0, f"{figure(download)} to download")
+    if (started := start_up(result)) != NONE:
+        told.append(f"starts in {started}")
+    return " · ".join(told) or "no image"
 
 
 def _layers(result: Result) -> Grid | None:
@@ -138,38 +148,25 @@ def _themes(result: Result) -> tuple[tuple[str, Grid], ...]:
 
 def _row(m: Measurement) -> tuple[Cell, ...]:
     how = Words(text="", chip=m.how.value.replace("_", " "), tone=_TONES[m.how])
-    return Words(text=m.name, code=True), _value(m), how, Words(text=m.reason)
+    return Words(text=called(m.name)), _value(m), how, Words(text=m.reason)
 
 
 _TONES: Final = {How.EXACT: "", How.ESTIMATED: "fair", How.UNAVAILABLE: "bad", How.NOT_APPLICABLE: ""}
 
 
 def _value(m: Measurement) -> Cell:
-    if not m.measured:
-        return Words(text="-")
-    value = m.value
-    if isinstance(value, tuple):
-        return Words(text=", ".join(_text(each, m.unit) for each in value) or "none")
-    if isinstance(value, Table):
-        return Words(text=f"{len(value.rows)} rows")
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        exactly = f"{value:,} bytes" if m.unit == "bytes" and value >= 1000 else ""
-        return amount(value, m.unit, estimated=m.how is How.ESTIMATED, note=exactly)
-    return Words(text=_text(value, m.unit) or "empty")
-
-
-def _text(value: Value, unit: str) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if unit == "seconds" and isinstance(value, (int, float)):
-        return duration(value)
-    return str(value)
+    value = number(m)
+    if value is None:
+        return Words(text=words(m) if m.measured else NONE)
+    estimated = m.how is How.ESTIMATED
+    exactly = f"{value:,} bytes" if m.unit == "bytes" and value >= 1000 and not estimated else ""
+    return amount(value, m.unit, estimated=estimated, note=exactly)
 
 
 def _listed(m: Measurement, table: Table) -> Listed:
-    units = [_unit(column) for column in table.columns]
+    units = [unit_of(column) for column in table.columns]
     heads = tuple(
-        Column(name=column.removesuffix("_bytes").replace("_", " "), right=bool(unit))
+        Column(name=called(column), right=bool(unit))
         for column, unit in zip(table.columns, units, strict=True)
     )
     shown = table.rows[:_ROWS]
@@ -180,19 +177,15 @@ def _listed(m: Measurement, table: Table) -> Listed:
         for index, unit in enumerate(units)
     ]
     return Listed(
-        name=m.name,
+        name=called(m.name),
         reason=m.reason,
-        grid=Grid(caption=m.name.replace("_", " "), columns=heads, rows=turned(*cells)),
+        grid=Grid(caption=called(m.name), columns=heads, rows=turned(*cells)),
         more=len(table.rows) - len(shown),
     )
-
-
-def _unit(column: str) -> str:
-    return next((unit for unit in ("bytes", "seconds", "files") if column.endswith(unit)), "")
 
 
 def _cell(value: Value, unit: str) -> Figure | Words:
     if unit and isinstance(value, (int, float)) and not isinstance(value, bool):
         return amount(value, unit if unit != "files" else "")
-    text = _text(value, unit)
+    text = cell(value, unit)
     return Words(text=text if len(text) <= _LONG else f"{text[: _LONG - 1]}…")

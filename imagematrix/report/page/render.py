@@ -13,13 +13,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from imagematrix.model import Advice, How, Report, Run, RunStatus, Status
+from imagematrix.report.budgets import counted
+from imagematrix.report.figures import plain
 from imagematrix.report.page.charts import front, origins, starts, treemap, trend
 from imagematrix.report.page.charts.draw import Chart, Drawing, can_draw, draw
 from imagematrix.report.page.charts.hues import hue
 from imagematrix.report.page.conclusions import Told, budgets, findings, sharing
 from imagematrix.report.page.detail import Detail, detail
 from imagematrix.report.page.grid import Figure, Grid, Missing, amount
-from imagematrix.report.page.inert import inert
 from imagematrix.report.page.summary import Summary, any_stand_in, bases, facts, revision, summary
 
 _TONES: Final = {RunStatus.PASSED: "good", RunStatus.FAILED: "bad", RunStatus.INTERRUPTED: "fair"}
@@ -63,7 +64,7 @@ class View:
     groups: tuple[tuple[str, str], ...]  # of the origins that are drawn: (name, colour)
     without_origins: tuple[tuple[str, str], ...]
     front: Panel | None
-    without_front: tuple[str, ...]
+    front_legend: str
     starts: Panel | None
     trends: tuple[Tracked, ...]
     files: tuple[tuple[str, Panel], ...]
@@ -72,13 +73,14 @@ class View:
     together: Figure | None
     apart: Figure | None
     budgets: Grid | None
+    budget_counts: str
     findings: tuple[Told, ...]
     accepted: tuple[Told, ...]
     details: tuple[Detail, ...]
 
 
 def page(report: Report) -> str:
-    """The whole page.  Every text in it comes through `inert` and the templates' own escaping."""
+    """The whole page.  Every text in it comes through `plain` and the templates' own escaping."""
     style, script = _part("page.css"), _part("page.js")
     return (
         _environment()
@@ -110,7 +112,7 @@ def _environment() -> Environment:
 
 def _final(value: object) -> object:
     """What every expression of a template goes through before it is escaped."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else inert(value)
+    return value if isinstance(value, Markup) or not isinstance(value, str) else plain(value)
 
 
 @cache
@@ -150,7 +152,7 @@ def _view(report: Report) -> View:
         groups=tuple((group, hue(group)) for group in walked.groups),
         without_origins=walked.without,
         front=_panel(front.drawing(field), front.table(field)) if len(field.spots) > 1 else None,
-        without_front=field.without,
+        front_legend=front.legend(field, drawn=can_draw()),
         starts=_panel(starts.drawing(timed), starts.table(timed)) if timed else None,
         trends=_trends(report),
         files=_files(report),
@@ -161,6 +163,7 @@ def _view(report: Report) -> View:
         if shared
         else None,
         budgets=budgets(run),
+        budget_counts=counted(run.results),
         findings=opened,
         accepted=accepted,
         details=tuple(detail(result, number) for number, result in enumerate(run.results, 1)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from imagematrix.model import BaseSource, BudgetStatus, Measurement, Report, Result, Run, Severity, Table
+from imagematrix.model import BaseSource, Measurement, Report, Result, Run, Severity
+from imagematrix.report.figures import figures, libc, on_stand_in, words
 from imagematrix.report.page.grid import (
     TONES,
     Cell,
@@ -42,21 +43,9 @@ class Summary:
     failures: tuple[tuple[str, Words, tuple[str, ...]], ...]  # label, status, lines of the reason
 
 
-def found(result: Result) -> dict[str, Measurement]:
-    return {measurement.name: measurement for measurement in result.measurements}
-
-
-def stands_in(result: Result) -> bool:
-    """Whether the image was built on a stand-in."""
-    base = found(result).get("base")
-    last = str(base.value) if base and base.measured else ""
-    sources = {each.reference: each.source for each in result.bases}
-    return sources.get(last) is BaseSource.STAND_IN
-
-
 def summary(report: Report) -> Summary:
     results = report.run.results
-    facts = [found(result) for result in results]
+    facts = [figures(result) for result in results]
     heads: list[Column] = [Column(name="Variant"), Column(name="Result")]
     cells: list[tuple[Cell, ...]] = [
         tuple(_name(result, number) for number, result in enumerate(results, 1)),
@@ -76,7 +65,7 @@ def summary(report: Report) -> Summary:
         tuple(_build(result) for result in results),
         tuple(_layers(result, each) for result, each in zip(results, facts, strict=True)),
         tuple(_words(each.get("shells")) for each in facts),
-        tuple(_libc(each) for each in facts),
+        tuple(map(_libc, results)),
         tuple(_issues(result) for result in results),
     ]
     heads += columns("Build", "Layers", "Shells", "C library", "To do", right=("Build", "Layers"))
@@ -98,9 +87,9 @@ def summary(report: Report) -> Summary:
 
 
 def _name(result: Result, number: int) -> Words:
-    base = found(result).get("base")
-    below = str(base.value) if base and base.measured else ""
-    chip = "stand-in" if stands_in(result) else ""
+    base = figures(result).get("base")
+    below = words(base) if base and base.measured else ""
+    chip = "stand-in" if on_stand_in(result) else ""
     return Words(text=result.label, note=below, chip=chip, tone="fair", link=f"#image-{number}")
 
 
@@ -133,21 +122,16 @@ def _layers(result: Result, facts: dict[str, Measurement]) -> Cell:
 def _words(measurement: Measurement | None) -> Cell:
     if measurement is None or not measurement.measured:
         return missing(measurement)
-    value = measurement.value
-    if isinstance(value, Table):
-        return Words(text=f"{len(value.rows)} rows")
-    return Words(text=", ".join(map(str, value)) or "none" if isinstance(value, tuple) else str(value))
+    return Words(text=words(measurement))
 
 
-def _libc(facts: dict[str, Measurement]) -> Cell:
-    words, version = _words(facts.get("libc")), facts.get("libc_version")
-    if isinstance(words, Words) and version and version.measured:
-        return Words(text=f"{words.text} {version.value}")
-    return words
+def _libc(result: Result) -> Cell:
+    found = figures(result).get("libc")
+    return Words(text=libc(result)) if found and found.measured else missing(found)
 
 
 def _issues(result: Result) -> Words:
-    broken = sum(budget.status is not BudgetStatus.KEPT for budget in result.budgets)
+    broken = sum(budget.status.fails for budget in result.budgets)
     open_ = [finding for finding in result.findings if not finding.accepted]
     counts = [(sum(f.severity is severity for f in open_), severity.value) for severity in Severity]
     lines = [f"{count} {word}" for count, word in counts if count]

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from imagematrix.model import Severity
+from imagematrix.model import BudgetStatus, Severity
+from imagematrix.report.page import page
 from imagematrix.report.page.conclusions import budgets, findings, sharing
 from imagematrix.report.page.grid import Figure, Words
-from tests.report.page.made_report import bare, finding, report, variant
+from tests.report.page.made_report import bare, budget, finding, report, variant
 
 
 def test_alike_findings_are_told_once_most_severe_first() -> None:
@@ -36,6 +37,15 @@ def test_broken_budgets_come_first_with_their_causes() -> None:
     assert isinstance(why, Words)
     assert why.lines == ("package lodash: 1.4 MB more",)
     assert budgets(bare().run) is None
+
+
+def test_a_budget_that_could_not_be_held_stands_between_with_why() -> None:
+    results = [replace(variant("a"), budgets=tuple(budget(status) for status in BudgetStatus))]
+    grid = budgets(report(*results).run)
+    assert grid is not None
+    verdicts = [row[2].chip for row in grid.rows if isinstance(row[2], Words)]
+    assert verdicts == ["broken", "undecided", "not held", "kept"]
+    assert "1 kept, 1 broken, 1 undecided, 1 not held." in page(report(*results))
 
 
 def test_the_set_is_that_of_the_record() -> None:

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from imagematrix.model import Status, Table, exact
+from imagematrix.model import Result, Status, Table, exact
+from imagematrix.report.figures import called
 from imagematrix.report.page.detail import detail
 from imagematrix.report.page.grid import Figure, Words
 from tests.made import result
@@ -15,8 +16,9 @@ def test_every_measurement_is_told_once_with_how_it_was_got() -> None:
     rows = [row for _, grid in told.themes for row in grid.rows]
     names = [row[0].text for row in rows if isinstance(row[0], Words)]
     names += [listed.name for listed in told.tables]
-    assert sorted(names) == sorted(m.name for m in made.measurements)
-    reasons = {m.name: (m.how.value.replace("_", " "), m.reason) for m in made.measurements}
+    assert sorted(names) == sorted(called(m.name) for m in made.measurements)
+    assert len(set(names)) == len(names)
+    reasons = {called(m.name): (m.how.value.replace("_", " "), m.reason) for m in made.measurements}
     for name, _, how, reason in rows:
         assert isinstance(name, Words)
         assert isinstance(how, Words)
@@ -31,7 +33,7 @@ def test_what_was_not_measured_has_no_value() -> None:
         for row in grid.rows
         if isinstance(row[0], Words)
     }
-    assert rows["download_bytes"][1] == Words(text="-")
+    assert rows["download"][1] == Words(text="-")
     assert rows["shells"][1] == Words(text="sh")
 
 
@@ -55,5 +57,6 @@ def test_a_long_table_is_cut_and_says_by_how_much() -> None:
 
 
 def test_a_variant_without_an_image_has_no_layers() -> None:
-    told = detail(replace(result(status=Status.FAILED, reason="build: no"), image=None, measurements=()), 1)
+    failed = Result(name="x", axes=(), label="x", status=Status.FAILED, reason="build: no")
+    told = detail(failed, 1)
     assert (told.layers, told.themes, told.line) == (None, (), "no image")

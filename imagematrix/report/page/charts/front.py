@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
-from imagematrix.model import How, Measurement, Run
+from imagematrix.model import How, Run
+from imagematrix.report.figures import figures, number, plain
 from imagematrix.report.page.charts.draw import Drawing, Spec
+from imagematrix.report.page.charts.labels import places
 from imagematrix.report.page.grid import Grid, Words, amount, columns, turned, with_bars
-from imagematrix.report.page.inert import inert
 from imagematrix.units import duration, size
 
-_HEIGHT: Final = 300  # pixels
-_MARGIN: Final = 62  # pixels that an axis and its words take
-_LETTER: Final = 7.3  # pixels, on average, at 13 pixels
+_HEIGHT: Final = 300  # pixels of the field, with up to six variants
+_MORE: Final = 20  # pixels for each other one, whose name wants a place too
+_MARGINS: Final = {"left": 66, "right": 14, "top": 8, "bottom": 48}  # pixels: the axes and their words
+_LETTER: Final = 8.0  # pixels, on average, at 13 pixels in a broad typeface
+_LONGEST: Final = 0.6  # of the field, that a name may take
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,19 +45,19 @@ class Field:
 
 def field(run: Run) -> Field:
     """By download where it is known of every variant that has a start-up, else by the unpacked size."""
-    facts = {result.label: {m.name: m for m in result.measurements} for result in run.results}
+    facts = {result.label: figures(result) for result in run.results}
     starts = {
         label: start
         for label, known in facts.items()
-        if (start := _number(known.get("start_seconds"))) is not None
+        if (start := number(known.get("start_seconds"))) is not None
     }
-    downloads = [_number(facts[label].get("download_bytes")) for label in starts]
+    downloads = [number(facts[label].get("download_bytes")) for label in starts]
     download = bool(downloads) and None not in downloads
     name = "download_bytes" if download else "unpacked_bytes"
     points = {
         label: (round(count), start)
         for label, start in starts.items()
-        if (count := _number(facts[label].get(name))) is not None
+        if (count := number(facts[label].get(name))) is not None
     }
     return Field(
         download=download,
@@ -71,12 +73,6 @@ def field(run: Run) -> Field:
         ),
         without=tuple(label for label in facts if label not in points),
     )
-
-
-def _number(measurement: Measurement | None) -> float | None:
-    if measurement is None or not measurement.measured or isinstance(measurement.value, bool):
-        return None
-    return float(measurement.value) if isinstance(measurement.value, (int, float)) else None
 
 
 def _beaten(label: str, points: dict[str, tuple[int, float]]) -> bool:
@@ -101,8 +97,22 @@ def table(found: Field) -> Grid:
     return Grid(caption="Bytes against start-up", columns=heads, rows=rows)
 
 
+def legend(found: Field, *, drawn: bool) -> str:
+    """What the picture, or the table in its place, is to be read by."""
+    best = [spot for spot in found.spots if spot.on_front]
+    alike = len({(spot.bytes, spot.start_seconds) for spot in best}) == 1
+    if alike:
+        names = " and ".join(spot.label for spot in best)
+        told = f"{names}: no other variant is smaller, and none is quicker."
+    else:
+        where = "On the dashed line" if drawn else "On the front"
+        told = f"{where}: no other variant is both smaller and quicker."
+    without = f" Without both figures: {', '.join(found.without)}." if found.without else ""
+    return f"{'Lower left is better. ' if drawn else ''}{told}{without}"
+
+
 def drawing(found: Field) -> Drawing:
-    best = ", ".join(inert(spot.label) for spot in found.spots if spot.on_front)
+    best = ", ".join(plain(spot.label) for spot in found.spots if spot.on_front)
     return Drawing(
         name="front",
         title=f"Bytes {found.what} against start-up",
@@ -114,80 +124,37 @@ def drawing(found: Field) -> Drawing:
     )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Place:
-    """Where a label stands, in pixels from its dot."""
-
-    dx: float
-    dy: float
-    align: str
-
-
-_BESIDE: Final = (
-    _Place(dx=12, dy=0, align="left"),
-    _Place(dx=-12, dy=0, align="right"),
-    _Place(dx=0, dy=-17, align="center"),
-    _Place(dx=0, dy=17, align="center"),
-    _Place(dx=10, dy=-15, align="left"),
-    _Place(dx=10, dy=15, align="left"),
-    _Place(dx=-10, dy=-15, align="right"),
-    _Place(dx=-10, dy=15, align="right"),
-)
-
-
-_Box: TypeAlias = tuple[float, float, float, float]  # left, right, top, bottom
-
-
-def _places(dots: Sequence[tuple[float, float]], labels: Sequence[str], wide: float) -> list[_Place]:
-    """Beside each dot, where no other dot and no other label is; the first place where there is none."""
-    taken: list[_Box] = [(x - 8, x + 8, y - 8, y + 8) for x, y in dots]
-    found = []
-    for dot, label in zip(dots, labels, strict=True):
-        room = min(len(label) * _LETTER, wide * 0.45)
-        tried = [(place, _box(dot, place, room)) for place in _BESIDE]
-        place, box = next((each for each in tried if _free(each[1], taken, wide)), tried[0])
-        taken.append(box)
-        found.append(place)
-    return found
-
-
-def _box(dot: tuple[float, float], place: _Place, room: float) -> _Box:
-    left = dot[0] + place.dx - {"left": 0.0, "center": room / 2, "right": room}[place.align]
-    return left, left + room, dot[1] + place.dy - 8, dot[1] + place.dy + 8
-
-
-def _free(box: _Box, taken: Sequence[_Box], wide: float) -> bool:
-    left, right, top, bottom = box
-    apart = (right <= a or left >= b or bottom <= c or top >= d for a, b, c, d in taken)
-    return left >= 0 and right <= wide and all(apart)
-
-
 def _spec(found: Field, width: int) -> Spec:
     unit, per = ("GB", 1e9) if max(s.bytes for s in found.spots) >= 2e9 else ("MB", 1e6)
     slow = max(s.start_seconds for s in found.spots)
     clock, ticks = ("ms", 1000.0) if slow < 2 else ("s", 1.0)
     most, slowest = (max(s.bytes for s in found.spots) or 1) * 1.06, (slow or 1.0) * 1.12
-    wide, tall = width - _MARGIN, _HEIGHT - _MARGIN  # of the field between the axes, nearly
-    dots = [(s.bytes / most * wide, tall - s.start_seconds / slowest * tall) for s in found.spots]
+    wide = width - _MARGINS["left"] - _MARGINS["right"]
+    tall = _HEIGHT + _MORE * max(0, len(found.spots) - 6)
+    first = sorted(found.spots, key=lambda spot: not spot.on_front)  # their names choose their places first
+    dots = [(s.bytes / most * wide, tall - s.start_seconds / slowest * tall) for s in first]
+    names = [_short(plain(s.label), round(wide * _LONGEST / _LETTER)) for s in first]
+    lengths = [len(name) * _LETTER for name in names]
     spots = [
         {
             "x": s.bytes / per,
             "y": s.start_seconds * ticks,
-            "label": inert(s.label),
+            "label": name if place else "",
             "front": s.on_front,
-            "told": f"{inert(s.label)}: {size(s.bytes)} {found.what}, starts in {duration(s.start_seconds)}",
+            "told": f"{plain(s.label)}: {size(s.bytes)} {found.what}, starts in {duration(s.start_seconds)}",
+            "far": place is not None and place.far,
         }
-        | {"dx": place.dx, "dy": place.dy, "align": place.align}
-        for s, place in zip(found.spots, _places(dots, [s.label for s in found.spots], wide), strict=True)
+        | ({"dx": place.dx, "dy": place.dy, "align": place.align} if place else {"dx": 0, "dy": 0})
+        for s, name, place in zip(first, names, places(dots, lengths, wide=wide, tall=tall), strict=True)
     ]
     axis = {"grid": True, "tickCount": 5, "labelFlush": False, "zindex": 0}
     scale = {"type": "linear", "nice": False}
     at = {"x": {"scale": "x", "field": "x"}, "y": {"scale": "y", "field": "y"}}
     return {
-        "width": width,
-        "height": _HEIGHT,
-        "autosize": {"type": "fit", "contains": "padding"},
-        "padding": {"left": 2, "right": 14, "top": 8, "bottom": 0},
+        "width": wide,
+        "height": tall,
+        "autosize": {"type": "none"},
+        "padding": _MARGINS,
         "data": [
             {"name": "spots", "values": spots},
             {
@@ -198,6 +165,7 @@ def _spec(found: Field, width: int) -> Spec:
                     {"type": "collect", "sort": {"field": "x"}},
                 ],
             },
+            {"name": "far", "source": "spots", "transform": [{"type": "filter", "expr": "datum.far"}]},
         ],
         "scales": [
             {"name": "x", "domain": [0, most / per], "range": "width", **scale},
@@ -228,9 +196,25 @@ def _spec(found: Field, width: int) -> Spec:
                 },
             },
             {
+                "type": "rule",
+                "from": {"data": "far"},
+                "aria": False,
+                "encode": {
+                    "enter": {
+                        **at,
+                        # Up to the name, which begins there.
+                        "x2": {"scale": "x", "field": "x", "offset": {"field": "dx", "mult": 0.94}},
+                        "y2": {"scale": "y", "field": "y", "offset": {"field": "dy", "mult": 0.94}},
+                        "stroke": {"value": "var(--faint)"},
+                        "strokeWidth": {"value": 1},
+                    }
+                },
+            },
+            {
                 "name": "dots",
                 "type": "symbol",
                 "from": {"data": "spots"},
+                "sort": {"field": "datum.front"},
                 "encode": {
                     "enter": {
                         **at,
@@ -263,9 +247,13 @@ def _spec(found: Field, width: int) -> Spec:
                         "fill": {"value": "var(--ink)"},
                         "fontSize": {"value": 13},
                         "fontWeight": [{"test": "datum.front", "value": 600}, {"value": 400}],
-                        "limit": {"value": width * 0.45},
                     }
                 },
             },
         ],
     }
+
+
+def _short(label: str, most: int) -> str:
+    """A label that is too long loses its middle: variants differ by their ends, such as "-node24"."""
+    return label if len(label) <= most else f"{label[: most // 2 - 1]}…{label[-(most // 2) :]}"

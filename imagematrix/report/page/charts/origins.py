@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from imagematrix.model import Run, Table
+from imagematrix.report.figures import figures, plain
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.charts.hues import ORDER, fill, group
 from imagematrix.report.page.grid import Cell, Column, Grid, Missing, Words, amount, turned, with_bars
-from imagematrix.report.page.inert import inert
 from imagematrix.units import size
 
 _STEP: Final = 62  # pixels a variant takes
@@ -37,7 +37,7 @@ def origins(run: Run) -> Origins:
     have: list[tuple[str, tuple[tuple[str, int], ...]]] = []
     without = []
     for result in run.results:
-        told = next((m for m in result.measurements if m.name == "bytes_by_origin"), None)
+        told = figures(result).get("bytes_by_origin")
         if told is not None and isinstance(told.value, Table):
             rows = ((str(row[0]), row[1]) for row in told.value.rows)
             have.append((result.label, tuple((o, b) for o, b in rows if isinstance(b, int))))
@@ -61,7 +61,7 @@ def table(found: Origins) -> Grid:
 
 
 def drawing(found: Origins) -> Drawing:
-    told = "; ".join(f"{inert(label)}: {size(sum(b for _, b in rows))}" for label, rows in found.by_label)
+    told = "; ".join(f"{plain(label)}: {size(sum(b for _, b in rows))}" for label, rows in found.by_label)
     return Drawing(
         name="origins",
         title="Where the bytes are",
@@ -87,11 +87,11 @@ def _spec(found: Origins, width: int) -> Spec:
             room = (end - start) / longest * width
             text = next((t for t in (shown, name, "") if len(t) * _LETTER + 14 < room), "")
             parts.append(
-                {"label": inert(label), "start": start, "end": end, "middle": (start + end) / 2}
-                | {"fill": fill(name), "text": text, "told": f"{inert(label)}: {shown}"}
+                {"label": plain(label), "start": start, "end": end, "middle": (start + end) / 2}
+                | {"fill": fill(name), "text": text, "told": f"{plain(label)}: {shown}"}
             )
             start = end
-        heads.append({"label": inert(label), "total": size(start)})
+        heads.append({"label": plain(label), "total": size(start)})
     x = {"scale": {"domain": [0, longest], "nice": False}, "axis": None, "type": "quantitative"}
     gaps = {"paddingInner": 0.42, "paddingOuter": 0.21, "align": 0.9}
     y: Spec = {"field": "label", "type": "nominal", "sort": None, "axis": None, "scale": gaps}

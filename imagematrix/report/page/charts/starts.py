@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from imagematrix.model import Run
+from imagematrix.model import Measurement, Run
+from imagematrix.report.figures import figures, number, plain
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.grid import Grid, Words, amount, columns, turned, with_bars
-from imagematrix.report.page.inert import inert
 from imagematrix.units import duration
 
 _STEP: Final = 52  # pixels a variant takes
@@ -29,20 +29,25 @@ def starts(run: Run) -> tuple[Starts, ...]:
     """Those of the variants whose starts were timed."""
     found = []
     for result in run.results:
-        facts = {m.name: m.value for m in result.measurements if m.measured}
-        each, median, spread = (facts.get(f"start_{name}seconds") for name in ("each_", "", "spread_"))
-        outliers = facts.get("start_outliers")
-        if isinstance(each, tuple) and each and isinstance(median, (int, float)):
+        facts = figures(result)
+        each, outliers = (_several(facts.get(name)) for name in ("start_each_seconds", "start_outliers"))
+        median = number(facts.get("start_seconds"))
+        if each and median is not None:
             found.append(
                 Starts(
                     label=result.label,
-                    each_seconds=tuple(float(value) for value in each),
-                    median_seconds=float(median),
-                    spread_seconds=float(spread) if isinstance(spread, (int, float)) else None,
-                    outliers=len(outliers) if isinstance(outliers, tuple) else None,
+                    each_seconds=tuple(map(float, each)),
+                    median_seconds=median,
+                    spread_seconds=number(facts.get("start_spread_seconds")),
+                    outliers=None if outliers is None else len(outliers),
                 )
             )
     return tuple(found)
+
+
+def _several(found: Measurement | None) -> tuple[str, ...] | tuple[float, ...] | None:
+    several = found.value if found is not None and found.measured else None
+    return several if isinstance(several, tuple) else None
 
 
 def table(found: tuple[Starts, ...]) -> Grid:
@@ -66,7 +71,7 @@ def table(found: tuple[Starts, ...]) -> Grid:
 
 
 def drawing(found: tuple[Starts, ...]) -> Drawing:
-    told = "; ".join(f"{inert(one.label)}: median {duration(one.median_seconds)}" for one in found)
+    told = "; ".join(f"{plain(one.label)}: median {duration(one.median_seconds)}" for one in found)
     return Drawing(
         name="starts",
         title="Start-up, every cold start",
@@ -81,12 +86,12 @@ def _spec(found: tuple[Starts, ...], width: int) -> Spec:
     longest = max((max(one.each_seconds) for one in found), default=0.0) or 1.0
     unit, per = ("ms", 1000.0) if longest < 2 else ("s", 1.0)
     dots = [
-        {"label": inert(one.label), "at": value * per, "told": f"{inert(one.label)}: {duration(value)}"}
+        {"label": plain(one.label), "at": value * per, "told": f"{plain(one.label)}: {duration(value)}"}
         for one in found
         for value in one.each_seconds
     ]
     medians = [
-        {"label": inert(one.label), "at": one.median_seconds * per, "text": duration(one.median_seconds)}
+        {"label": plain(one.label), "at": one.median_seconds * per, "text": duration(one.median_seconds)}
         for one in found
     ]
     x = {

@@ -11,10 +11,10 @@ from itertools import accumulate
 from typing import Final
 
 from imagematrix.model import ListedFile, Listing
+from imagematrix.report.figures import plain
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.charts.hues import fill, group
 from imagematrix.report.page.grid import Grid, Words, amount, columns, turned, with_bars
-from imagematrix.report.page.inert import inert
 from imagematrix.units import size
 
 _BOXES: Final = {960: 200, 328: 60}  # at a width
@@ -117,7 +117,7 @@ def drawing(label: str, listing: Listing, key: str) -> Drawing:
     total = sum(file.bytes for file in listing.files)
     return Drawing(
         name=key,
-        title=f"The files of {inert(label)}",
+        title=f"The files of {plain(label)}",
         description=f"{len(listing.files):,} files, {size(total)}; a box is a file or a folder, its area its bytes.",
         language="vega",
         spec=lambda width: _spec(boxes(listing, _BOXES[width]), width),
@@ -137,9 +137,9 @@ def _spec(found: Sequence[Box], width: int) -> Spec:
             "parent": number[_top(box)],
             "bytes": box.bytes,
             "fill": fill(box.group),
-            "name": inert(_short(box.path)),
+            "name": plain(_short(box.path)),
             "size": size(box.bytes),
-            "told": f"{inert(box.path)}: {size(box.bytes)} in {box.files:,} files, mostly {box.group}",
+            "told": f"{plain(box.path)}: {size(box.bytes)} in {box.files:,} files, mostly {box.group}",
         }
         for index, box in enumerate(found)
     ]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from imagematrix.model import Point, Series
+from imagematrix.report.figures import called, plain
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.grid import Cell, Figure, Grid, Words, amount, columns
-from imagematrix.report.page.inert import inert
 
 # A line spans at least this part of its value, so that a tremble of one percent does not look like a fall.
 _SPAN: Final = 0.2
@@ -37,7 +37,7 @@ class Trend:
 
     @property
     def title(self) -> str:
-        words = self.name.removesuffix("_bytes").removesuffix("_seconds").replace("_", " ")
+        words = called(self.name)
         return words[:1].upper() + words[1:]
 
 
@@ -105,8 +105,8 @@ def drawing(line: Line, key: str) -> Drawing:
     first, last = _told(series.points[0].value, series.unit), _told(series.points[-1].value, series.unit)
     return Drawing(
         name=key,
-        title=f"{inert(series.measurement)} of {inert(series.label)} over {len(series.points)} runs",
-        description=f"From {first} to {last}. {'; '.join(map(inert, line.steps)) or 'No step in it'}.",
+        title=f"{plain(called(series.measurement))} of {plain(series.label)} over {len(series.points)} runs",
+        description=f"From {first} to {last}. {'; '.join(map(plain, line.steps)) or 'No step in it'}.",
         language="vega-lite",
         spec=lambda width: _spec(series, width),
         widths=(360,),
@@ -124,7 +124,7 @@ def _spec(series: Series, width: int) -> Spec:
             "value": point.value,
             "step": point.run_id in changed,
             "last": index == len(values) - 1,
-            "told": f"{inert(point.started_at)} {inert(point.tag or point.commit[:9])}: "
+            "told": f"{plain(point.started_at)} {plain(point.tag or point.commit[:9])}: "
             f"{_told(point.value, series.unit)}",
         }
         for index, point in enumerate(series.points)

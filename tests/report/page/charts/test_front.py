@@ -5,7 +5,7 @@ from typing import Any
 
 from imagematrix.model import Result, exact
 from imagematrix.report.page.charts.draw import draw
-from imagematrix.report.page.charts.front import drawing, field, table
+from imagematrix.report.page.charts.front import drawing, field, legend, table
 from imagematrix.report.page.grid import Figure
 from tests.report.page.charts.shapes import centre, told
 from tests.report.page.made_report import report, variant
@@ -56,6 +56,43 @@ def test_labels_of_dots_in_one_place_stand_apart() -> None:
     spec: Any = drawing(field(report(*crowd, at("far", 300, 0.9)).run)).spec(540)
     spots = spec["data"][0]["values"]
     assert len({(spot["dx"], spot["dy"]) for spot in spots[:3]}) == 3
+
+
+def test_twelve_variants_have_their_names() -> None:
+    crowd = [
+        at(f"{base}-node{node}", megabytes + node, start + node / 1000)
+        for base, megabytes, start in (("vanilla", 400, 0.15), ("distroless", 50, 0.08), ("alpine", 60, 0.4))
+        for node in (18, 20, 22, 24)
+    ]
+    for width, least in ((540, 12), (328, 11)):
+        spec: Any = drawing(field(report(*crowd).run)).spec(width)
+        named = [spot for spot in spec["data"][0]["values"] if spot["label"]]
+        assert {spot["label"] for spot in named} <= {each.label for each in crowd}
+        assert len(named) >= least
+
+
+def test_a_long_label_keeps_its_ends() -> None:
+    long = at(f"a-very-long-name-of-a-variant-{'x' * 60}-node24", 50, 0.2)
+    spec: Any = drawing(field(report(long, at("far", 300, 0.9)).run)).spec(328)
+    (label,) = [spot["label"] for spot in spec["data"][0]["values"] if spot["label"] != "far"]
+    assert label.startswith("a-very-")
+    assert label.endswith("-node24")
+    assert len(label) <= 20
+
+
+def test_the_legend_speaks_of_a_line_just_where_there_is_one() -> None:
+    several = field(report(at("small", 30, 0.9), at("quick", 90, 0.1)).run)
+    one = field(report(at("best", 30, 0.1), at("worse", 90, 0.2)).run)
+    assert legend(several, drawn=True) == (
+        "Lower left is better. On the dashed line: no other variant is both smaller and quicker."
+    )
+    assert legend(several, drawn=False) == "On the front: no other variant is both smaller and quicker."
+    assert legend(one, drawn=True) == (
+        "Lower left is better. best: no other variant is smaller, and none is quicker."
+    )
+    unstarted = replace(variant("b"), measurements=())
+    alone = field(report(at("best", 30, 0.1), at("worse", 90, 0.2), unstarted).run)
+    assert legend(alone, drawn=True).endswith(" Without both figures: b.")
 
 
 def test_estimated_bytes_stay_marked() -> None:
