@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from imagematrix.model import Result
+from imagematrix.model import Result, Status
 from imagematrix.units import size
-from imagematrix.verdicts.apart import less, number
+from imagematrix.verdicts.apart import number
 from imagematrix.verdicts.choosing import Decided
 from imagematrix.verdicts.profiles import Amount, Profile
+from imagematrix.verdicts.taken_over import at_other_times, surely_less
 from imagematrix.verdicts.wants import Want
 
 _LISTED: Final = 6  # names in a sentence
@@ -21,6 +22,18 @@ _NAMES: Final[Mapping[str, str]] = {
     "memory_idle_bytes": "of memory",
     "executables": "executable files",
 }
+# What it is called by itself.
+_NOUNS: Final[Mapping[str, str]] = {
+    "download_bytes": "the download",
+    "unpacked_bytes": "the unpacked size",
+    "start_seconds": "the start-up",
+    "memory_idle_bytes": "the memory when idle",
+}
+
+
+def noun(measurement: str) -> str:
+    """A figure in words, where it stands alone."""
+    return _NOUNS[measurement]
 
 
 def figure_name(measurement: str) -> str:
@@ -56,7 +69,9 @@ def wants(profile: Profile, conditions: Sequence[str], amounts: Sequence[Amount]
 def why(choice: Result, steps: Sequence[Decided], left: Sequence[Result], conditions: Sequence[str]) -> str:
     """The criteria that left the choice, each with what it ruled out; `left` hold the conditions."""
     if len(left) == 1:
-        return f"{choice.label} is the only variant that {f'has {listed(conditions)}' if conditions else 'passed'}"
+        through = "passed" if choice.status is Status.PASSED else "came through every step"
+        only = f"has {listed(conditions)}" if conditions else through
+        return f"{choice.label} is the only variant that {only}"
     if not steps:
         return f"nothing that is weighed tells {listed([result.label for result in left])} apart"
     found = {result.label: result for result in left}
@@ -92,13 +107,16 @@ def more_than(one: Result, other: Result, measurement: str) -> str:
     if mine is None or theirs is None:
         return ""
     start, name = measurement == "start_seconds", _NAMES[measurement].removeprefix("of ")
-    if not less(one, other, measurement) and not less(other, one, measurement):
+    apart = surely_less(one, other, measurement) or surely_less(other, one, measurement)
+    doubted = mine != theirs and at_other_times(one, other, measurement)
+    if not apart and not doubted:
         same = "starts as fast" if start else f"as much {name}"
         return same if mine == theirs else f"{same}, within noise"
     gap = shown(abs(mine - theirs), measurement)
     ratio = _ratio(mine, theirs)
     if start:
-        return f"starts {gap} {'slower' if mine > theirs else 'faster'}{ratio}"
+        rest = ", measured in another run" if doubted else ""
+        return f"starts {gap} {'slower' if mine > theirs else 'faster'}{ratio}{rest}"
     return f"{gap} {'more' if mine > theirs else 'less'} {name}{ratio}"
 
 

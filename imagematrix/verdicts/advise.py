@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from imagematrix.model import (
-    Advice,
-    Against,
-    AtMost,
-    BaseSource,
-    Budget,
-    How,
-    Result,
-    Run,
-    Status,
-)
+from imagematrix.model import Advice, Against, Budget, Result, Run, Status
 from imagematrix.verdicts import advice_wording as wording
-from imagematrix.verdicts.apart import ESTIMATE, RULES, less, number
+from imagematrix.verdicts.advice_doubts import doubts
+from imagematrix.verdicts.apart import number
 from imagematrix.verdicts.choosing import Chosen, choose, pareto
+from imagematrix.verdicts.constraints import (
+    Short,
+    condition,
+    failed_budgets,
+    nearest,
+    over_budget,
+    short_of,
+)
 from imagematrix.verdicts.profiles import DOWNLOAD, MEMORY, PROFILES, START, UNPACKED, YOURS, Amount, Profile
-from imagematrix.verdicts.told import under
-from imagematrix.verdicts.wants import GLIBC, NO_SHELL, NOT_ROOT, Want
-
-# What a constraint that is yes or no asks; the others are limits of a measurement.
-ASKED: Final[Mapping[str, Want]] = {"glibc": GLIBC, "no_shell": NO_SHELL, "non_root": NOT_ROOT}
+from imagematrix.verdicts.taken_over import surely_less
+from imagematrix.verdicts.told import looked_into
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,19 +30,43 @@ class _Case:
     profile: Profile
     left: tuple[Result, ...]
     out: Mapping[str, str]  # label -> why
+    none: str  # why there is no choice, where nothing is left
     wishes: tuple[Budget, ...] = ()  # that are asked before the profile's own wants
 
     @property
     def conditions(self) -> tuple[str, ...]:
-        return tuple(_condition(wish) for wish in self.wishes)
+        return tuple(condition(wish) for wish in self.wishes)
+
+
+def weighed(run: Run) -> tuple[Result, ...]:
+    """The variants of which one can be chosen: that passed, or failed by nothing but their budgets."""
+    return tuple(r for r in run.results if r.status is Status.PASSED or failed_budgets(r))
+
+
+def measured(run: Run) -> bool:
+    """Whether there is anything to weigh: a run of `build` or `smoke` alone has measured nothing."""
+    return any(looked_into(result) for result in weighed(run))
 
 
 def advise(run: Run) -> tuple[Advice, ...]:
-    """An advice for each of the three users of the article; a variant that did not pass is never chosen."""
-    passed = _passed(run)
-    return tuple(
-        _advice(run, _Case(profile=profile, left=passed, out=_not_passed(run))) for profile in PROFILES
-    )
+    """An advice for each of the three users of the article.
+
+    A variant that did not get through every step is never chosen, nor one for production that breaks a budget
+    of its own.  None at all of a run that measured nothing.
+    """
+    if weighed(run) and not measured(run):
+        return ()
+    return tuple(_advice(run, _for_profile(run, profile)) for profile in PROFILES)
+
+
+def _for_profile(run: Run, profile: Profile) -> _Case:
+    out, none = _not_weighed(run), "no variant passed, so none can be chosen"
+    if profile.within_budgets:
+        over = {result.label: over_budget(result) for result in weighed(run) if failed_budgets(result)}
+        if over:
+            none = "every variant that can be weighed breaks a budget of its own, so none is recommended"
+        out |= over
+    return _Case(profile=profile, left=_left(run, out), out=out, none=none)
 
 
 def advise_for(run: Run, wishes: Sequence[Budget]) -> Advice:
@@ -56,70 +75,46 @@ def advise_for(run: Run, wishes: Sequence[Budget]) -> Advice:
     A wish is a budget whose limit is `AtMost`, or whose name is one of `ASKED`.  What was not measured of a
     variant does not hold.
     """
-    out = _not_passed(run)
-    for result in _passed(run):
-        broken = [reason for wish in wishes if (reason := _broken(result, wish))]
-        if broken:
-            out[result.label] = "; ".join(broken)
-    left = tuple(result for result in _passed(run) if result.label not in out)
-    return _advice(run, _Case(profile=YOURS, left=left, out=out, wishes=tuple(wishes)))
+    out, none = _not_weighed(run), "no variant passed, so none can be chosen"
+    short: dict[str, list[Short]] = {}
+    for result in weighed(run):
+        if fails := [found for wish in wishes if (found := short_of(result, wish))]:
+            short[result.label] = fails
+            out[result.label] = "; ".join(each.text for each in fails)
+    if short:
+        wanted = wording.listed([condition(wish) for wish in wishes])
+        none = "; ".join(filter(None, (f"no variant has {wanted}", nearest(short))))
+    return _advice(run, _Case(profile=YOURS, left=_left(run, out), out=out, none=none, wishes=tuple(wishes)))
 
 
-def _passed(run: Run) -> tuple[Result, ...]:
-    return tuple(result for result in run.results if result.status is Status.PASSED)
+def _left(run: Run, out: Mapping[str, str]) -> tuple[Result, ...]:
+    return tuple(result for result in run.results if result.label not in out)
 
 
-def _not_passed(run: Run) -> dict[str, str]:
+def _not_weighed(run: Run) -> dict[str, str]:
     """Why each is out, without the log that may follow on further lines."""
-    return {
-        r.label: f"{r.status}: {r.reason.partition(chr(10))[0]}"
-        for r in run.results
-        if r.status is not Status.PASSED
-    }
-
-
-def _condition(wish: Budget) -> str:
-    if wish.name in ASKED:
-        return ASKED[wish.name].name
-    return f"at most {wish.text} {wording.figure_name(wish.measurement)}"
-
-
-def _broken(result: Result, wish: Budget) -> str:
-    """Why a variant does not hold a wish; "" where it does."""
-    if wish.name in ASKED:
-        answer = ASKED[wish.name].ask(result)
-        if answer is None:
-            return f"whether it has {ASKED[wish.name].name} was not measured"
-        return answer.text if answer.short else ""
-    figure, limit = number(result, wish.measurement), wish.limit
-    if not isinstance(limit, AtMost):
-        raise ValueError(f"{wish.name} is no constraint")
-    if figure is None:
-        return f"{wish.measurement} was not measured: {under(result, wish.measurement).reason}"
-    if figure <= limit.limit:
-        return ""
-    over = wording.shown(figure - limit.limit, wish.measurement)
-    shown = wording.shown(figure, wish.measurement)
-    return f"{shown} {wording.figure_name(wish.measurement)} is {over} over {wish.text}"
+    there = weighed(run)
+    return {r.label: f"{r.status}: {r.reason.partition(chr(10))[0]}" for r in run.results if r not in there}
 
 
 def _advice(run: Run, case: _Case) -> Advice:
     profile, left = case.profile, case.left
-    objectives = _objectives(left)
-    wants = wording.wants(profile, case.conditions, _replaced(profile.amounts, left))
+    amounts = _replaced(profile.amounts, left)
+    wants = wording.wants(profile, case.conditions, amounts)
     if not left:
         return Advice(
             profile=profile.name,
             wants=wants,
             choice="",
-            why=_why_none(case),
+            why=case.none,
             costs=(),
             against=tuple(Against(label=r.label, out=True, reason=case.out[r.label]) for r in run.results),
             front=(),
             objectives=(),
             doubts=(),
         )
-    chosen = choose(left, profile.wants, _replaced(profile.amounts, left))
+    objectives = _objectives(left)
+    chosen = choose(left, profile.wants, amounts)
     choice = chosen.left[0]
     return Advice(
         profile=profile.name,
@@ -130,14 +125,8 @@ def _advice(run: Run, case: _Case) -> Advice:
         against=tuple(_against(run, case, choice, chosen, objectives)),
         front=pareto(left, objectives),
         objectives=objectives,
-        doubts=tuple(_doubts(case, choice, chosen, objectives)),
+        doubts=tuple(doubts(run, left, chosen, objectives, case.wishes)),
     )
-
-
-def _why_none(case: _Case) -> str:
-    if not case.conditions:
-        return "no variant passed, so none can be chosen"
-    return f"no variant that passed has {wording.listed(case.conditions)}"
 
 
 def _has_downloads(results: Sequence[Result]) -> bool:
@@ -160,7 +149,7 @@ def _objectives(results: Sequence[Result]) -> tuple[str, ...]:
 
 def _costs(choice: Result, left: Sequence[Result], profile: Profile, objectives: Sequence[str]) -> list[str]:
     """What another variant has that the choice has not, and figures at which another does better."""
-    costs = []
+    costs = [over_budget(choice)] if failed_budgets(choice) else []
     for want in dict.fromkeys((*profile.wants, *profile.prices)):
         own = want.ask(choice)
         others = [(r.label, answer) for r in left if (answer := want.ask(r)) is not None]
@@ -171,7 +160,7 @@ def _costs(choice: Result, left: Sequence[Result], profile: Profile, objectives:
             labels = [label for label, answer in others if answer.short == best.short]
             costs.append(f"{own.text}; {wording.listed(labels)}: {best.what}")
     for name in objectives:
-        better = [other for other in left if less(other, choice, name)]
+        better = [other for other in left if surely_less(other, choice, name)]
         if better:
             best_of = min(better, key=lambda other: number(other, name) or 0)
             costs.append(f"{wording.more_than(choice, best_of, name)} than {best_of.label}")
@@ -190,52 +179,7 @@ def _against(
             against.append(Against(label=other.label, out=True, reason=case.out[other.label]))
             continue
         by = fell.get(other.label)
-        reason = wording.against(choice, other, by, objectives)
+        reasons = (wording.against(choice, other, by, objectives), over_budget(other))
+        reason = "; ".join(filter(None, reasons))
         against.append(Against(label=other.label, out=False, reason=reason))
     return against
-
-
-def _doubts(case: _Case, choice: Result, chosen: Chosen, objectives: Sequence[str]) -> list[str]:
-    left = case.left
-    doubts = [doubt for wish in case.wishes if (doubt := _close(choice, wish))]
-    if len(chosen.left) > 1:
-        labels = wording.listed([result.label for result in chosen.left])
-        doubts.append(f"{labels} cannot be told apart by all this; {choice.label} is the first of the matrix")
-    if not _has_downloads(left):
-        missing = [r.label for r in left if number(r, DOWNLOAD.measurement) is None]
-        doubts.append(
-            f"download_bytes was not measured of {wording.listed(missing)}; unpacked_bytes is weighed in its "
-            "place for all (`invoke matrix --deep` measures it)"
-        )
-    if chosen.unasked:
-        doubts.append(f"not measured, so not weighed: {wording.listed(chosen.unasked)}")
-    for want in dict.fromkeys(want for want, _ in chosen.unknown):
-        labels = wording.listed([label for name, label in chosen.unknown if name == want])
-        doubts.append(f"{want}: not measured of {labels}; that neither rules out nor in")
-    near = [name for name in objectives if any(_near(choice, other, name) for other in left)]
-    doubts += [RULES[name] for name in dict.fromkeys((*chosen.near, *near)) if name in RULES]
-    stand_ins = [r.label for r in left if any(base.source is BaseSource.STAND_IN for base in r.bases)]
-    if stand_ins:
-        doubts.append(
-            f"bases of {wording.listed(stand_ins)} are stand-ins, made on this machine from packages: with a "
-            "registry's images the figures will be others"
-        )
-    return doubts
-
-
-def _close(choice: Result, wish: Budget) -> str:
-    """Whether an estimate is so near a limit that the truth may be over it; "" where it is not."""
-    figure, limit = number(choice, wish.measurement), wish.limit
-    if not isinstance(limit, AtMost) or figure is None:
-        return ""
-    if under(choice, wish.measurement).how is not How.ESTIMATED or figure * (1 + ESTIMATE) <= limit.limit:
-        return ""
-    shown = f"{wording.shown(figure, wish.measurement)} {wording.figure_name(wish.measurement)}"
-    return f"{shown} is an estimate within {ESTIMATE:.0%}: the truth may be over {wish.text}"
-
-
-def _near(one: Result, other: Result, name: str) -> bool:
-    """Whether their figures differ, but within noise."""
-    return (
-        number(one, name) != number(other, name) and not less(one, other, name) and not less(other, one, name)
-    )

@@ -1,4 +1,4 @@
-"""Which answers in words differ between two results; what one side alone has; findings and budgets."""
+"""Which answers in words differ between two results; what one side alone has; budgets."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from imagematrix.model import BudgetStatus, Cell, Finding, Measurement, Result, Table
+from imagematrix.model import BudgetStatus, Cell, Measurement, Result, Table
 from imagematrix.model.difference import (
     AnswerDifference,
     BudgetDifference,
-    Change,
-    FindingDifference,
     OneSided,
 )
 from imagematrix.verdicts.noisy import NAMES
@@ -116,31 +114,6 @@ def one_sided(old: Result, new: Result) -> tuple[OneSided, ...]:
         OneSided(names=tuple(each), missing=missing, reason=reason)
         for (missing, reason), each in names.items()
     )
-
-
-def finding_differences(old: Result, new: Result) -> tuple[FindingDifference, ...]:
-    """Findings of a rule that are new, gone, or there in other words; those that are the same are left out."""
-    before = _by_rule(old)
-    found = []
-    for rule, findings in _by_rule(new).items():
-        was = before.pop(rule, [])
-        same = [each for each in findings if each in was]
-        now = [each for each in findings if each not in same]
-        left = [each for each in was if each not in same]
-        for number, finding in enumerate(now):
-            change = Change.SAME if number < len(left) else Change.NEW
-            words = left[number].text if number < len(left) else ""
-            found.append(FindingDifference(change=change, finding=finding, was=words))
-        found += [FindingDifference(change=Change.GONE, finding=each, was="") for each in left[len(now) :]]
-    gone = [each for findings in before.values() for each in findings]
-    return (*found, *(FindingDifference(change=Change.GONE, finding=each, was="") for each in gone))
-
-
-def _by_rule(result: Result) -> dict[str, list[Finding]]:
-    rules: defaultdict[str, list[Finding]] = defaultdict(list)
-    for finding in result.findings:
-        rules[finding.rule].append(finding)
-    return dict(rules)
 
 
 def budget_differences(old: Result, new: Result) -> tuple[BudgetDifference, ...]:

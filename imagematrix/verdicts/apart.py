@@ -12,13 +12,12 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from imagematrix.model import How, Measurement, Result
+from imagematrix.model import How, Result
 from imagematrix.verdicts.noisy import CHANCE, LEAST, p_value
-from imagematrix.verdicts.told import told
+from imagematrix.verdicts.told import EACH, samples, told
 
 ESTIMATE: Final = 0.05  # how far from the truth an estimate of bytes may be (image/sampling.py)
 _MOST: Final = 15  # starts that are taken of a variant: the test counts every way to rank them
-_SAMPLES: Final[Mapping[str, str]] = {"start_seconds": "start_each_seconds"}
 RULES: Final[Mapping[str, str]] = {
     "start_seconds": f"a start-up counts as slower from {LEAST:.0%} on, where a rank-sum test over the single "
     f"starts gives p below {CHANCE}",
@@ -41,8 +40,8 @@ def less(one: Result, other: Result, name: str) -> bool:
     small, large = number(one, name), number(other, name)
     if small is None or large is None or small >= large:
         return False
-    if name in _SAMPLES:
-        return large >= (1 + LEAST) * small and _ranks_above(other, one, _SAMPLES[name])
+    if name in EACH:
+        return large >= (1 + LEAST) * small and _ranks_above(other, one, name)
     if name.startswith("memory_"):
         return large >= (1 + LEAST) * small
     return small * (1 + _error(one, name)) < large * (1 - _error(other, name))
@@ -54,7 +53,7 @@ def _error(result: Result, name: str) -> float:
 
 def _ranks_above(slow: Result, fast: Result, name: str) -> bool:
     """Too few starts, or none that are known one by one, tell nothing."""
-    above, below = samples(told(slow).get(name))[:_MOST], samples(told(fast).get(name))[:_MOST]
+    above, below = samples(slow, name)[:_MOST], samples(fast, name)[:_MOST]
     return bool(above and below) and _chance(below, above) < CHANCE
 
 
@@ -62,10 +61,3 @@ def _ranks_above(slow: Result, fast: Result, name: str) -> bool:
 def _chance(before: tuple[float, ...], after: tuple[float, ...]) -> float:
     """Kept: every profile asks it of the same pairs."""
     return p_value(before, after)
-
-
-def samples(measurement: Measurement | None) -> tuple[float, ...]:
-    """The times that a figure is the median of; () where they are not known."""
-    if measurement is None or not measurement.measured or not isinstance(measurement.value, tuple):
-        return ()
-    return tuple(float(each) for each in measurement.value)

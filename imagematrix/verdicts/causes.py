@@ -1,17 +1,17 @@
 """What brought the bytes by which two images differ, as sentences; no byte in two of them.
 
 Bytes of node_modules are told by package, all others by file, or by origin where not all files are known.
-What these do not explain no container sees: a file that a layer copies is there twice.  Where nothing is
-known of files at all, bytes are told by layer.
+What these do not explain no container sees: a file that a layer copies is there twice; it is told by layer,
+with the files behind it.  Where nothing is known of files at all, all bytes are told by layer.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from imagematrix.model import Result
+from imagematrix.model import Listing, Result
 from imagematrix.model.difference import (
     Cause,
     Change,
@@ -24,8 +24,9 @@ from imagematrix.model.difference import (
     Unknown,
 )
 from imagematrix.units import size
+from imagematrix.verdicts.layer_files import files_behind, hidden_by
 from imagematrix.verdicts.package_changes import NPM
-from imagematrix.verdicts.told import rows, under
+from imagematrix.verdicts.renamed import renamed, renamed_causes
 
 _NODE_MODULES: Final = "node_modules"
 _WASTE: Final = "waste"
@@ -44,26 +45,31 @@ def causes(
     origins: Sequence[OriginDifference] | Unknown,
     packages: Sequence[PackageDifference],
     files: FileDifferences | Unknown,
+    listings: tuple[Listing | None, Listing | None] = (None, None),
 ) -> tuple[Cause, ...]:
-    """All causes, weightiest first, whichever way they go."""
+    """All causes, weightiest first, whichever way they go; those of no bytes last.
+
+    `listings` are all files of the old and of the new image, where they are kept.
+    """
     sized = [
         (each, each.sizes.more) for each in packages if each.system == NPM and isinstance(each.sizes, Sizes)
     ]
     found = [Cause(text=_package(package), bytes=more) for package, more in sized if more]
     told = _NODE_MODULES if found else ""  # the origin that the packages tell of
     known = () if isinstance(files, Unknown) else files.files
+    seen = True  # whether what a container sees is known
     if isinstance(files, FileDifferences) and files.complete:
-        found += _files([file for file in known if file.origin != told])
+        churn, rest = renamed([file for file in known if file.origin != told])
+        found += [*_files(rest), *renamed_causes(churn)]
     elif not isinstance(origins, Unknown):
-        rest = [origin for origin in origins if origin.origin not in (told, _WASTE) and origin.sizes.more]
-        found += [_origin(origin, known) for origin in rest]
-    if found:
-        found += _waste(
-            old,
-            new,
-            layers,
-            sum(layer.sizes.more for layer in layers) - sum(cause.bytes for cause in found),
-        )
+        rest_of = [origin for origin in origins if origin.origin not in (told, _WASTE) and origin.sizes.more]
+        found += [_origin(origin, known) for origin in rest_of]
+    else:
+        seen = bool(found)
+    if seen:
+        left = sum(layer.sizes.more for layer in layers) - sum(cause.bytes for cause in found)
+        side, listing = (new, listings[1]) if left > 0 else (old, listings[0])
+        found += _waste(side, listing, layers, left)
     else:
         found = [_layer(layer, layer.sizes.more) for layer in layers if layer.sizes.more]
     return tuple(sorted(found, key=lambda cause: (-abs(cause.bytes), cause.text)))
@@ -140,39 +146,41 @@ def _origin(origin: OriginDifference, files: Iterable[FileDifference]) -> Cause:
     return Cause(text=text, bytes=more)
 
 
-def _waste(old: Result, new: Result, layers: Sequence[LayerDifference], left: int) -> Iterator[Cause]:
-    """What no container sees: by the layer that is known to hide it or just has its bytes, or as a whole."""
+def _waste(
+    side: Result, listing: Listing | None, layers: Sequence[LayerDifference], left: int
+) -> Iterator[Cause]:
+    """What no container sees: by the layer that is known to hide it or just has its bytes, or as a whole.
+
+    `side` is the image that has more of it, with its listing.
+    """
+    more = left > 0
     changed = [layer for layer in layers if layer.sizes.more * left > 0]
-    hiding = _hiding(new if left > 0 else old)
+    hiding = hidden_by(side)
+
+    def diff_id(layer: LayerDifference) -> str:
+        return layer.new_diff_id if more else layer.old_diff_id
 
     def hidden(layer: LayerDifference) -> int:
-        return hiding.get(layer.new_diff_id if left > 0 else layer.old_diff_id, 0)
+        return hiding.get(diff_id(layer), 0)
 
     for layer in sorted(changed, key=lambda each: (-hidden(each), abs(each.sizes.more - left))):
         if left and abs(layer.sizes.more - left) <= _NEAR * abs(left):
             weight = min(left, layer.sizes.more, key=abs)
             left -= weight
-            yield _layer(layer, weight)
+            yield _layer(layer, weight, files_behind(side, diff_id(layer), listing))
     if left:
         by = max(changed, key=hidden, default=None)
-        where = (
-            f", hidden by layer `{instruction(by.created_by)}`" if by and hidden(by) >= abs(left) / 2 else ""
-        )
-        yield Cause(text=f"waste: {size(abs(left))} {'more' if left > 0 else 'less'}{where}", bytes=left)
+        where = ""
+        if by and hidden(by) >= abs(left) / 2:
+            where = f", hidden by layer `{instruction(by.created_by)}`"
+            where += _behind(files_behind(side, diff_id(by), listing))
+        yield Cause(text=f"waste: {size(abs(left))} {'more' if more else 'less'}{where}", bytes=left)
 
 
-def _layer(layer: LayerDifference, weight: int) -> Cause:
+def _layer(layer: LayerDifference, weight: int, files: str = "") -> Cause:
     words = change_words(layer.change, layer.sizes.more)
-    return Cause(text=f"layer `{instruction(layer.created_by)}`: {words}", bytes=weight)
+    return Cause(text=f"layer `{instruction(layer.created_by)}`: {words}{_behind(files)}", bytes=weight)
 
 
-def _hiding(result: Result) -> Mapping[str, int]:
-    """Bytes below that a layer hides, by its diff ID; empty where the layers were not read."""
-    hidden: Counter[str] = Counter()
-    layers = result.image.layers if result.image else ()
-    table = under(result, "waste_paths")
-    for _, count, _, _, number, _ in rows(table):
-        place = int(number) - 1  # numbered from the bottom, which is 1
-        if 0 <= place < len(layers):
-            hidden[layers[place].diff_id] += int(count)
-    return hidden
+def _behind(files: str) -> str:
+    return f" ({files})" if files else ""

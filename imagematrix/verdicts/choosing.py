@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from imagematrix.model import Result
-from imagematrix.verdicts.apart import less, number
+from imagematrix.verdicts.apart import number
 from imagematrix.verdicts.profiles import Amount
+from imagematrix.verdicts.taken_over import surely_less
 from imagematrix.verdicts.wants import Want
 
 
@@ -31,7 +32,6 @@ class Chosen:
 
     left: tuple[Result, ...]  # more than one where nothing tells them apart
     steps: tuple[Decided, ...]
-    near: tuple[str, ...]  # measurements that differed within noise, and so decided nothing
     unasked: tuple[str, ...]  # wants and figures that could not be weighed
     unknown: tuple[tuple[str, str], ...]  # (want, label): not measured, where it was of others
 
@@ -40,7 +40,6 @@ def choose(results: Sequence[Result], wants: Sequence[Want], amounts: Sequence[A
     """Of at least one result."""
     left = list(results)
     steps: list[Decided] = []
-    near: list[str] = []
     unasked: list[str] = []
     unknown: list[tuple[str, str]] = []
     for want in wants:
@@ -55,16 +54,13 @@ def choose(results: Sequence[Result], wants: Sequence[Want], amounts: Sequence[A
         left = _step(want, left, kept, steps)
     for amount in amounts:
         if any(number(result, amount.measurement) is None for result in results):
-            unasked.append(amount.measurement)
+            unasked.append(amount.wish)
             continue
         kept = [each for each in left if not any(_beats(other, each, amount) for other in left)]
-        if len({number(each, amount.measurement) for each in kept}) > 1:
-            near.append(amount.measurement)
         left = _step(amount, left, kept, steps)
     return Chosen(
         left=tuple(left),
         steps=tuple(steps),
-        near=tuple(near),
         unasked=tuple(unasked),
         unknown=tuple(unknown),
     )
@@ -79,7 +75,8 @@ def _step(by: Want | Amount, left: list[Result], kept: list[Result], steps: list
 
 
 def _beats(one: Result, other: Result, amount: Amount) -> bool:
-    return less(other, one, amount.measurement) if amount.large else less(one, other, amount.measurement)
+    less, more = (other, one) if amount.large else (one, other)
+    return surely_less(less, more, amount.measurement)
 
 
 def pareto(results: Sequence[Result], objectives: Sequence[str]) -> tuple[str, ...]:
@@ -91,6 +88,6 @@ def pareto(results: Sequence[Result], objectives: Sequence[str]) -> tuple[str, .
 
 
 def _dominates(one: Result, other: Result, objectives: Sequence[str]) -> bool:
-    return any(less(one, other, name) for name in objectives) and not any(
-        less(other, one, name) for name in objectives
+    return any(surely_less(one, other, name) for name in objectives) and not any(
+        surely_less(other, one, name) for name in objectives
     )

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from typing import Final, TypeAlias
 
 from imagematrix.model import BaseSource, How, Listing, Result, Run, RunStatus
-from imagematrix.model.difference import Compared, Comparison, Differences, Pair, TimeVerdict
+from imagematrix.model.difference import Compared, Comparison, Differences, Pair, TimeVerdict, Unknown
 from imagematrix.verdicts.answers import (
     answer_differences,
     budget_differences,
-    finding_differences,
     one_sided,
 )
 from imagematrix.verdicts.differences import differences
+from imagematrix.verdicts.finding_changes import finding_changes, not_looked_for
 from imagematrix.verdicts.noisy import LEAST, RULE, drift, noisy_differences
+from imagematrix.verdicts.told import looked_into, under
 
 Files: TypeAlias = Callable[
     [str], Listing | None
@@ -25,13 +26,21 @@ _ENGINE_BYTES: Final = "engine_bytes"
 _DIGEST: Final = 19  # "sha256:" and a dozen digits
 
 
-def compare(old: Run, new: Run, files: Files) -> Comparison:
-    """Two runs: variants are matched by their label."""
+def compare(old: Run, new: Run, files: Files, *, labels: Collection[str] = ()) -> Comparison:
+    """Two runs: variants are matched by their label; with `labels`, these alone are told of.
+
+    How busy the machine was is told by all of them: by how much an image that has not changed starts slower.
+    """
     before = {result.label: result for result in old.results}
     after = {result.label: result for result in new.results}
     found = [(before[label], after[label]) for label in after if label in before]
     apart = _apart(old, new)
     drifted = 0.0 if apart else max((drift(*each) for each in found), default=0.0)
+    if labels:
+        found = [each for each in found if each[1].label in labels]
+        before, after = (
+            {label: result for label, result in side.items() if label in labels} for side in (before, after)
+        )
     stores_differ = old.engine.image_store != new.engine.image_store
     pairs = [
         _pair(each[1].label, *each, files, apart=apart, drifted=drifted, stores_differ=stores_differ)
@@ -99,14 +108,15 @@ def _pair(
     old_files = files(old.image.config_digest) if old.image else None
     new_files = old_files if same else files(new.image.config_digest) if new.image else None
     found = differences(old, new, old_files, new_files)
+    found = _without_store(found) if stores_differ else found
     return Pair(
         label=label,
-        differences=_without_store(found) if stores_differ else found,
+        differences=_of_one_image(found) if same else found,
         noisy=noisy_differences(old, new, apart=apart, drifted=drifted),
         answers=answer_differences(old, new),
-        one_sided=one_sided(old, new),
-        findings=finding_differences(old, new),
-        budgets=budget_differences(old, new),
+        one_sided=(*one_sided(old, new), *not_looked_for(old, new)),
+        findings=finding_changes(old, new, same_image=same),
+        budgets=budget_differences(old, new) if looked_into(old) and looked_into(new) else (),
         same_image=same,
     )
 
@@ -114,6 +124,18 @@ def _pair(
 def _without_store(found: Differences) -> Differences:
     """An engine's own figure differs by its image store alone."""
     return replace(found, figures=tuple(f for f in found.figures if f.name != _ENGINE_BYTES))
+
+
+def _of_one_image(found: Differences) -> Differences:
+    """What differs between two readings of one image is no difference of images."""
+    files = found.files if isinstance(found.files, Unknown) else replace(found.files, files=())
+    return replace(
+        found,
+        figures=tuple(each for each in found.figures if not isinstance(each.more, int) or not each.more),
+        origins=found.origins if isinstance(found.origins, Unknown) else (),
+        files=files,
+        causes=(),
+    )
 
 
 def _rule(pairs: list[Pair]) -> str:
@@ -160,7 +182,7 @@ def _of_runs(old: Run, new: Run) -> Iterator[str]:
     if old.engine != new.engine:
         yield f"different engines ({_engine(old)}; {_engine(new)}): times and memory are not compared"
     if old.engine.image_store != new.engine.image_store:
-        yield f"different image stores: what the engine itself reports ({_ENGINE_BYTES}) is not compared"
+        yield "different image stores: the size that the engine itself reports is not compared"
     for side, run in (("old", old), ("new", new)):
         if run.status is RunStatus.INTERRUPTED:
             yield f"the {side} run was interrupted: what it did not reach is not compared"
@@ -202,6 +224,34 @@ def _of_results(pairs: list[tuple[Result, Result]]) -> Iterator[str]:
     )
     if estimated:
         yield f"layers' bytes are estimated, as the engine lists them: {', '.join(estimated)}"
+    yield from _not_measured(pairs)
+    reread = [new.label for old, new in pairs if _reread(old, new)]
+    if reread:
+        yield (
+            "the same image, read by other means, so that figures differ though nothing has changed: "
+            f"{', '.join(reread)}; that is left out"
+        )
+
+
+def _not_measured(pairs: list[tuple[Result, Result]]) -> Iterator[str]:
+    """Whose findings, budgets and figures the one side has and the other never looked for."""
+    for side, place in (("old", 0), ("new", 1)):
+        labels = [
+            pair[1].label
+            for pair in pairs
+            if pair[place].image and not looked_into(pair[place]) and looked_into(pair[1 - place])
+        ]
+        if labels:
+            yield (
+                f"the {side} did not measure {', '.join(labels)}: findings, budgets and most figures are not "
+                "compared, and none of them is said to be gone or new"
+            )
+
+
+def _reread(old: Result, new: Result) -> bool:
+    same = old.image and new.image and old.image.config_digest == new.image.config_digest
+    sums = [under(result, "visible_bytes") for result in (old, new)]
+    return bool(same) and all(each.measured for each in sums) and sums[0].value != sums[1].value
 
 
 def _sources(results: tuple[Result, ...]) -> dict[str, BaseSource]:

@@ -35,7 +35,8 @@ def differences(
     """All that differs between the images of two results; without their listings, files as far as known."""
     layers = layer_differences(_layers_of(old), _layers_of(new))
     packages, unknown = package_differences(old, new)
-    files = file_differences(old, new, old_files or old.listing, new_files or new.listing)
+    listings = (old_files or old.listing, new_files or new.listing)
+    files = file_differences(old, new, *listings)
     origins = _origins(old, new)
     both = old.image is not None and new.image is not None
     return Differences(
@@ -45,7 +46,7 @@ def differences(
         packages=packages,
         packages_unknown=unknown,
         files=files,
-        causes=causes(old, new, layers, origins, packages, files) if both else (),
+        causes=causes(old, new, layers, origins, packages, files, listings) if both else (),
     )
 
 

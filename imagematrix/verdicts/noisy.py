@@ -7,10 +7,10 @@ from math import comb
 from statistics import median
 from typing import Final
 
-from imagematrix.model import Measurement, Result
+from imagematrix.model import Result
 from imagematrix.model.difference import NoisyDifference, TimeVerdict
 from imagematrix.verdicts.noise import rank_sum_test
-from imagematrix.verdicts.told import known, under
+from imagematrix.verdicts.told import EACH, known, samples, under
 
 NAMES: Final = (
     "start_seconds",
@@ -19,8 +19,6 @@ NAMES: Final = (
     "memory_idle_bytes",
     "memory_after_burst_bytes",
 )
-# Figures of which each measurement is kept, and where.
-_EACH: Final = {"start_seconds": "start_each_seconds"}
 _KEY: Final = "behaviour_key"
 # Five starts on each side can just be sure: 2 of the 252 ways to rank them are as far apart, p = 0.0079.
 CHANCE: Final = 0.01
@@ -59,7 +57,7 @@ def drift(old: Result, new: Result) -> float:
 
     It is the machine that has changed then: how busy it was.
     """
-    before, after = (_samples(under(result, _EACH["start_seconds"])) for result in (old, new))
+    before, after = (_samples(result, "start_seconds") for result in (old, new))
     if not _one_image(old, new) or before == after or not _enough(before, after):
         return 0.0
     return abs(_change(before, after)) if p_value(before, after) < CHANCE else 0.0
@@ -71,13 +69,12 @@ def _one_image(old: Result, new: Result) -> bool:
     return before.measured and after.measured and before.value == after.value
 
 
-def _samples(measurement: Measurement) -> tuple[float, ...]:
-    value = measurement.value
-    if not measurement.measured:
-        return ()
-    if isinstance(value, tuple):
-        return tuple(float(each) for each in value)[:_MOST]
-    return (float(value),) if isinstance(value, (int, float)) else ()
+def _samples(result: Result, name: str) -> tuple[float, ...]:
+    """The single measurements; of a figure that is measured once, that."""
+    if name in EACH:
+        return samples(result, name)[:_MOST]
+    found = under(result, name)
+    return (float(found.value),) if found.measured and isinstance(found.value, (int, float)) else ()
 
 
 def _enough(before: Sequence[float], after: Sequence[float]) -> bool:
@@ -93,8 +90,7 @@ def _judged(old: Result, new: Result, name: str, *, apart: str, drifted: float) 
             return TimeVerdict.NOT_COMPARED, f"{how} the {side}: {measurement.reason}"
     if apart:
         return TimeVerdict.NOT_COMPARED, apart
-    each = _EACH.get(name, name)
-    before, after = _samples(under(old, each)), _samples(under(new, each))
+    before, after = _samples(old, name), _samples(new, name)
     if _one_image(old, new) and (was.value, before) == (now.value, after):
         return TimeVerdict.SAME, "the image has not changed, and its behaviour was not measured again"
     if not before or not after:

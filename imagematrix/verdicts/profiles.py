@@ -30,6 +30,7 @@ class Profile:
     wants: tuple[Want, ...]  # yes or no, each weighed before the next
     amounts: tuple[Amount, ...]  # then these
     prices: tuple[Want, ...]  # what else is told of, where the choice lacks it and another variant has it
+    within_budgets: bool = False  # a variant that breaks a budget of its own is not chosen
 
 
 DOWNLOAD: Final = Amount(measurement="download_bytes", wish="smallest download")
@@ -56,6 +57,7 @@ PRODUCTION: Final = Profile(
     wants=(wants.ADDONS_FIT, *_SAFE),
     amounts=(_FEWEST_PROGRAMS, DOWNLOAD, UNPACKED, START),
     prices=_HANDY,
+    within_budgets=True,
 )
 SMALLEST: Final = Profile(
     name="smallest",

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-from imagematrix.model import How, Measurement, Result, Table, unavailable
+from imagematrix.model import Cell, How, Measurement, Result, Table, unavailable
+
+# Figures of which each single measurement is kept, and where.
+EACH: Final[Mapping[str, str]] = {"start_seconds": "start_each_seconds"}
+
+# What measuring alone tells, be it that there is none: of an image's files, and of its container.
+_LOOKED: Final = ("bytes_by_origin", "shells")
 
 
 def told(result: Result) -> Mapping[str, Measurement]:
@@ -30,7 +37,20 @@ def under(result: Result, name: str, *, unit: str = "") -> Measurement:
     return told(result).get(name) or unavailable(name, why, unit=unit)
 
 
-def rows(measurement: Measurement) -> tuple[tuple[int | float | str | bool, ...], ...]:
+def looked_into(result: Result) -> bool:
+    """Whether it was measured at all: a variant that was but built or smoke-tested has no findings and budgets."""
+    return any(measurement.name in _LOOKED for measurement in result.measurements)
+
+
+def samples(result: Result, figure: str) -> tuple[float, ...]:
+    """The single measurements that a figure of `EACH` is the median of; () of any other, or where none is kept."""
+    kept = told(result).get(EACH.get(figure, ""))
+    if kept is None or not kept.measured or not isinstance(kept.value, tuple):
+        return ()
+    return tuple(float(each) for each in kept.value)
+
+
+def rows(measurement: Measurement) -> tuple[tuple[Cell, ...], ...]:
     """The rows of a table; () where there is nothing of the kind.  Call it for tables that are known alone."""
     return measurement.value.rows if isinstance(measurement.value, Table) else ()
 

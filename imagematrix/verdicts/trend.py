@@ -10,15 +10,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from imagematrix.model import Point, Run, Series, Value
-from imagematrix.verdicts.apart import samples
-from imagematrix.verdicts.told import told
+from imagematrix.verdicts.taken_over import measured_in
+from imagematrix.verdicts.told import samples, under
 from imagematrix.verdicts.trend_steps import Seen, byte_steps, noisy_steps
 
 # What is drawn where nothing is asked for.
 FIGURES: Final = ("unpacked_bytes", "download_bytes", "start_seconds", "memory_idle_bytes")
 _NOISY: Final = "memory_"
-_EACH: Final = {"start_seconds": "start_each_seconds"}
-_TAKEN_OVER: Final = "; measured in run "  # as behaviour.py marks it
 
 
 def trend(
@@ -50,6 +48,11 @@ def of_one_machine(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if newest and (run.host.id, run.engine) == (newest.host.id, newest.engine)]
 
 
+def dirty(runs: Sequence[Run]) -> frozenset[str]:
+    """The ids of those whose checkout had changes that its commit does not tell of."""
+    return frozenset(run.id for run in runs if run.git and run.git.dirty)
+
+
 def labels_of(runs: Sequence[Run]) -> tuple[str, ...]:
     """Every variant of the runs; those of the last in its order, then those that it has no more."""
     return tuple(dict.fromkeys(result.label for run in reversed(runs) for result in run.results))
@@ -79,12 +82,11 @@ def _series(runs: Sequence[Run], label: str, figure: str) -> Series:
 
 def _seen(run: Run, label: str, figure: str, *, noisy: bool) -> Seen | None:
     result = next((result for result in run.results if result.label == label), None)
-    found = told(result) if result else {}
-    measurement = found.get(figure)
-    if measurement is None or not measurement.measured or (noisy and _TAKEN_OVER in measurement.reason):
+    if result is None or (noisy and measured_in(result, figure)):
         return None
+    measurement = under(result, figure)
     value = measurement.value
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
+    if not measurement.measured or not isinstance(value, (int, float)) or isinstance(value, bool):
         return None
     point = Point(
         run_id=run.id,
@@ -93,4 +95,4 @@ def _seen(run: Run, label: str, figure: str, *, noisy: bool) -> Seen | None:
         tag=run.tag,
         value=value,
     )
-    return Seen(point=point, measurement=measurement, each=samples(found.get(_EACH.get(figure, ""))))
+    return Seen(point=point, measurement=measurement, each=samples(result, figure))

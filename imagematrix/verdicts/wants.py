@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from imagematrix.model import How, Measurement, Result, Table
+from imagematrix.text import first_few
 from imagematrix.verdicts.told import told
 
 _SHOWN: Final = 4  # names in a sentence
 _ROOT: Final = ("", "root", "0")
 _HARDENING: Final = "hardening_"
 _ADDONS: Final = ("addons", "addons_loaded")
-# What probes/stop.py says became of the app on SIGTERM, the best first.
+# What probes/stop.py says became of the app on its stop signal, the best first.
 STOPS: Final = (
     "the app's handler ran to its end",
     "default action",
@@ -57,15 +58,8 @@ def _list_want(name: str, measurement: str, what: str, one: str, *, wanted: bool
 
 
 def _there(what: str, one: str, names: Sequence[str], *, wanted: bool) -> Answer:
-    found = f"{one} ({_some(names)})" if names else f"no {what}"
+    found = f"{one} ({first_few(list(dict.fromkeys(names)), _SHOWN)})" if names else f"no {what}"
     return Answer(short=int(bool(names) is not wanted), verb="has", what=found)
-
-
-def _some(names: Sequence[str]) -> str:
-    """The first of them, each once; how many more there are."""
-    each = list(dict.fromkeys(names))
-    more = len(each) - _SHOWN
-    return ", ".join(each[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _base_name(path: object) -> str:
@@ -154,7 +148,9 @@ def _stops(result: Result) -> Answer | None:
         return None
     verdict = str(found.value)
     short = STOPS.index(verdict) if verdict in STOPS else len(STOPS)
-    return Answer(short=short, verb="on SIGTERM:", what=verdict)
+    signal = told(result).get("stop_signal")  # that the image names; runs before it was told sent SIGTERM
+    name = str(signal.value) if signal is not None and signal.measured else "SIGTERM"
+    return Answer(short=short, verb=f"on {name}:", what=verdict)
 
 
 def _glibc(result: Result) -> Answer | None:
@@ -176,7 +172,7 @@ NO_SETUID: Final = _list_want(
 )
 NOT_ROOT: Final = Want(name="a user other than root", ask=_not_root)
 HARDENED: Final = Want(name="an answer under every restriction", ask=_hardened)
-STOPS_WELL: Final = Want(name="an end of its own on SIGTERM", ask=_stops)
+STOPS_WELL: Final = Want(name="an end of its own on the stop signal", ask=_stops)
 A_SHELL: Final = Want(name="a shell (best bash)", ask=_a_shell)
 PACKAGE_MANAGER: Final = _list_want(
     "a package manager", "package_managers", "package manager", "package managers", wanted=True

@@ -72,6 +72,27 @@ def largest(*rows: tuple[str, int, str]) -> Measurement:
     return table("largest_files", ("path", "bytes", "origin"), *rows)
 
 
+def waste(
+    rows: tuple[tuple[int, int, str, int, int], ...], paths: tuple[tuple[str, int, str, int, int], ...]
+) -> tuple[Measurement, ...]:
+    """What layers hid of one another.
+
+    `rows` are (layer, the one that hid it, cause, files, bytes), `paths` (path, bytes, cause, layer, by).
+    """
+    return (
+        table(
+            "waste_by_layer",
+            ("layer", "hidden_by_layer", "hidden_by", "cause", "files", "bytes"),
+            *((below, by, "RUN …", str(cause), files, count) for below, by, cause, files, count in rows),
+        ),
+        table(
+            "waste_paths",
+            ("path", "bytes", "cause", "layer", "hidden_by_layer", "hidden_by"),
+            *((path, count, str(cause), below, by, "RUN …") for path, count, cause, below, by in paths),
+        ),
+    )
+
+
 def listing(of: Result, *files: ListedFile) -> Listing:
     assert of.image is not None
     return Listing(config_digest=of.image.config_digest, files=files)

@@ -6,18 +6,15 @@ from imagematrix.model import (
     BaseSource,
     BudgetResult,
     BudgetStatus,
-    Finding,
     Measurement,
     Result,
-    Severity,
     Status,
     unavailable,
 )
-from imagematrix.model.difference import AnswerDifference, Change, OneSided
+from imagematrix.model.difference import AnswerDifference, OneSided
 from imagematrix.verdicts.answers import (
     answer_differences,
     budget_differences,
-    finding_differences,
     one_sided,
 )
 from tests import made
@@ -106,37 +103,6 @@ def test_what_one_side_alone_measured_is_told_by_the_reason() -> None:
     assert one_sided(old, replace(new, image=None)) == ()
 
 
-FINDING = Finding(rule="waste", severity=Severity.LOW, text="3 MB", remedy="-", measurement="waste_bytes")
-ROOT = replace(FINDING, rule="runs-as-root", text="runs as root")
-
-
-def test_findings_new_gone_changed_and_the_same() -> None:
-    old = replace(of(), findings=(FINDING, ROOT, replace(FINDING, rule="old")))
-    new = replace(of(), findings=(replace(FINDING, text="5 MB"), ROOT, replace(FINDING, rule="new")))
-    found = finding_differences(old, new)
-    assert [(each.change, each.finding.rule, each.was) for each in found] == [
-        (Change.SAME, "waste", "3 MB"),
-        (Change.NEW, "new", ""),
-        (Change.GONE, "old", ""),
-    ]
-    assert finding_differences(old, old) == ()
-
-
-def test_a_second_finding_of_a_rule_is_new_and_one_less_is_gone() -> None:
-    one, two = (
-        replace(of(), findings=(FINDING,)),
-        replace(of(), findings=(FINDING, replace(FINDING, text="5 MB"))),
-    )
-    assert [(x.change, x.finding.text) for x in finding_differences(one, two)] == [(Change.NEW, "5 MB")]
-    assert [(x.change, x.finding.text) for x in finding_differences(two, one)] == [(Change.GONE, "5 MB")]
-
-
-def test_a_finding_that_is_accepted_since_is_a_change() -> None:
-    old, new = (replace(of(), findings=(replace(FINDING, accepted=why),)) for why in ("", "on purpose"))
-    [found] = finding_differences(old, new)
-    assert (found.change, found.finding.accepted) == (Change.SAME, "on purpose")
-
-
 def budget(name: str, status: BudgetStatus) -> BudgetResult:
     return BudgetResult(
         name=name, text="60MB", measurement="unpacked_bytes", status=status, reason=f"{name} why", causes=()
@@ -145,8 +111,9 @@ def budget(name: str, status: BudgetStatus) -> BudgetResult:
 
 def test_budgets_that_changed_or_are_not_kept() -> None:
     kept, broken, undecided = BudgetStatus.KEPT, BudgetStatus.BROKEN, BudgetStatus.UNDECIDED
-    before = {"a": kept, "b": kept, "c": broken, "d": broken, "e": kept}
-    after = {"a": kept, "b": broken, "c": kept, "d": broken, "f": undecided}
+    not_held = BudgetStatus.NOT_HELD
+    before = {"a": kept, "b": kept, "c": broken, "d": broken, "e": kept, "g": kept, "h": not_held}
+    after = {"a": kept, "b": broken, "c": kept, "d": broken, "f": undecided, "g": not_held, "h": not_held}
     old, new = (
         replace(of(), budgets=tuple(budget(*each) for each in side.items())) for side in (before, after)
     )
@@ -155,5 +122,6 @@ def test_budgets_that_changed_or_are_not_kept() -> None:
         ("c", "broken", "kept", "c why"),
         ("d", "broken", "broken", "d why"),
         ("f", "not set", "undecided", "f why"),
+        ("g", "kept", "not held", "g why"),
         ("e", "kept", "not set", ""),
     ]

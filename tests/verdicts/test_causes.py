@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from imagematrix.model import ListedFile, Measurement
+from imagematrix.model import ListedFile
 from imagematrix.model.difference import Cause, Change, PackageDifference, Unknown
 from imagematrix.verdicts.causes import change_words, instruction, versions
 from imagematrix.verdicts.differences import differences
@@ -14,10 +14,8 @@ from tests.verdicts.pairs import (
     npm,
     origins,
     result,
-    table,
+    waste,
 )
-
-WASTE_COLUMNS = ("path", "bytes", "cause", "layer", "hidden_by_layer", "hidden_by")
 
 
 def test_small_files_of_an_origin_are_told_together_and_large_ones_by_name() -> None:
@@ -68,25 +66,55 @@ def test_where_nothing_is_known_of_files_layers_tell() -> None:
     assert found.saved(9) == ("layer `RUN npm ci`: 50 B gone",)
 
 
-def hidden(*rows: tuple[str, int, int]) -> Measurement:
-    """`waste_paths` with the path, its bytes and the number of the layer that hides it."""
-    return table(
-        "waste_paths",
-        WASTE_COLUMNS,
-        *((path, count, "overwritten", 1, number, "RUN …") for path, count, number in rows),
-    )
-
-
 def test_waste_that_no_layer_has_all_of_is_told_as_waste_with_the_layer_that_hides_it() -> None:
     """The layer adds 500 B that are seen, and hides 60 B of the base."""
     old = result("x", "a", (BASE,))
     files = (ListedFile("/a", 440, "app"),)
     layers = (BASE, layer("2", 500, "RUN apt-get upgrade"))
-    quick, deep = result("x", "b", layers), result("x", "b", layers, (hidden(("/etc/x", 60, 2)),))
+    known = waste(((1, 2, "overwritten", 1, 60),), (("/etc/x", 60, "overwritten", 1, 2),))
+    quick, deep = result("x", "b", layers), result("x", "b", layers, known)
     plain = differences(old, quick, listing(old), listing(quick, *files))
     assert plain.brought(9) == ("app file /a: 440 B new", "waste: 60 B more")
     told = differences(old, deep, listing(old), listing(deep, *files))
-    assert told.brought(9)[1] == "waste: 60 B more, hidden by layer `RUN apt-get upgrade`"
+    assert told.brought(9)[1] == (
+        "waste: 60 B more, hidden by layer `RUN apt-get upgrade` (1 file written over, 60 B: /etc/x 60 B)"
+    )
+
+
+def test_chmod_alone_is_told_down_to_the_files_that_it_copied() -> None:
+    """What a container sees is the same; the layer has all of the 60 MB once more."""
+    chmod = layer("2", 60_000_000, "RUN /bin/sh -c chmod -R go-w /usr /lib # buildkit")
+    old = result("x", "a", (BASE,))
+    paths = (("/usr/bin/node", 40_000_000), ("/lib/libc.so", 20_000_000))
+    known = waste(
+        ((1, 2, "copied at the same size", 2, 60_000_000),),
+        tuple((path, count, "copied at the same size", 1, 2) for path, count in paths),
+    )
+    named = "/usr/bin/node 40.0 MB, /lib/libc.so 20.0 MB"
+    for new, how in (
+        (result("x", "b", (BASE, chmod), known), f"2 files copied again, 60.0 MB: {named}"),
+        (result("x", "b", (BASE, chmod)), f"as many bytes as the 2 files of /usr and /lib: {named}"),
+    ):
+        found = differences(old, new, listing(old, *BASE_FILES), listing(new, *BASE_FILES))
+        assert found.causes == (
+            Cause(text=f"layer `RUN chmod -R go-w /usr /lib`: 60.0 MB new ({how})", bytes=60_000_000),
+        )
+
+
+def test_a_log_of_another_time_is_told_last_and_as_that() -> None:
+    old, new = result("x", "a", (BASE,)), result("x", "b", (BASE, layer("2", 300, "COPY . .")))
+    logs = [ListedFile(f"/root/.npm/_logs/2026-11-2{day}-debug-0.log", 5_000, "caches") for day in (3, 4)]
+    found = differences(
+        old, new, listing(old, logs[0]), listing(new, logs[1], ListedFile("/app/x", 300, "app"))
+    )
+    assert found.causes == (
+        Cause(text="app file /app/x: 300 B new", bytes=300),
+        Cause(
+            text="1 caches file in the place of others, such as /root/.npm/_logs/2026-11-24-debug-0.log: "
+            "as many bytes",
+            bytes=0,
+        ),
+    )
 
 
 def test_node_modules_are_told_by_package_alone() -> None:

@@ -8,7 +8,7 @@ from imagematrix.model import Result, exact
 from imagematrix.verdicts.choosing import choose, pareto
 from imagematrix.verdicts.profiles import DOWNLOAD, START, Amount
 from imagematrix.verdicts.wants import NO_SETUID, NO_SHELL, Want
-from tests.verdicts.advised import MB, guessed, variant, without
+from tests.verdicts.advised import MB, guessed, taken_over, variant, without
 
 FIGURES = ("download_bytes", "start_seconds")
 
@@ -36,14 +36,20 @@ def test_within_noise_the_next_figure_decides() -> None:
     fast = variant("fast", download=guessed(104 * MB), start=0.1)
     chosen = choose([small, fast], [], [DOWNLOAD, START])
     assert labels(chosen.left) == ["fast"]
-    assert chosen.near == ("download_bytes",)
     assert labels(choose([small, variant("fast", download=104 * MB)], [], [DOWNLOAD, START]).left) == ["fast"]
+
+
+def test_start_ups_of_two_runs_decide_nothing() -> None:
+    slow, fast = variant("slow", start=0.9), taken_over(variant("fast", start=0.1), "20261123T000000Z-000001")
+    assert labels(choose([slow, fast], [], [START]).left) == ["slow", "fast"]
+    assert pareto([slow, fast], ["start_seconds"]) == ("slow", "fast")
+    both = [taken_over(slow, "20261123T000000Z-000001"), fast]
+    assert labels(choose(both, [], [START]).left) == ["fast"]
 
 
 def test_exact_sizes_decide_by_a_byte() -> None:
     chosen = choose([variant("a", download=11), variant("b", download=10)], [], [DOWNLOAD, START])
     assert labels(chosen.left) == ["b"]
-    assert chosen.near == ()
 
 
 def test_the_most_can_be_the_best() -> None:
@@ -69,7 +75,7 @@ def test_what_nobody_measured_is_not_weighed() -> None:
 def test_a_figure_that_is_not_known_of_all_is_not_weighed() -> None:
     chosen = choose([variant("a", download=10), without(variant("b"), "download_bytes")], [], [DOWNLOAD])
     assert labels(chosen.left) == ["a", "b"]
-    assert chosen.unasked == ("download_bytes",)
+    assert chosen.unasked == ("smallest download",)
 
 
 def test_neighbours_within_noise_stay_with_the_best_alone() -> None:

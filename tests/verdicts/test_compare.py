@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from imagematrix.model import BaseSource, How, Listing, Result, Run, RunStatus
+from imagematrix.model import BaseSource, How, ListedFile, Listing, Result, Run, RunStatus
 from imagematrix.model.difference import FileDifferences, TimeVerdict
 from imagematrix.verdicts.compare import compare, compare_images, compare_variants
 from tests import made
-from tests.verdicts.pairs import BASE, answer, grown, result, starts
+from tests.report.reports import FINDING, KEPT
+from tests.verdicts.pairs import BASE, answer, grown, listing, origins, result, starts
 
 FAST = (0.20, 0.21, 0.22, 0.23, 0.24)
 SLOW = (0.30, 0.31, 0.32, 0.33, 0.34)
@@ -29,6 +30,53 @@ def test_variants_are_matched_by_label_and_the_others_named() -> None:
     found = compare(old, new, none)
     assert [pair.label for pair in found.pairs] == ["b"]
     assert (found.only_old, found.only_new) == (("a",), ("c",))
+
+
+def test_one_variant_of_two_runs_is_told_alone_and_the_others_still_tell_how_busy_the_machine_was() -> None:
+    control = [result("same", "c", (BASE,), starts(*each, key="same")) for each in (FAST, SLOW)]
+    old, new = made.run(OLD.results[0], control[0]), made.run(NEW.results[0], control[1], made.result("z"))
+    found = compare(old, new, none, labels=["x"])
+    assert [pair.label for pair in found.pairs] == ["x"]
+    assert (found.only_old, found.only_new) == ((), ())
+    assert any("start 45% apart" in each for each in found.remarks)
+    assert compare(old, new, none, labels=["z"]).only_new == ("z",)
+
+
+def test_a_run_that_but_built_is_said_to_have_measured_nothing() -> None:
+    measured = made.result("a")
+    built = replace(measured, measurements=(answer("user", "root"),), findings=(), budgets=())
+    with_budget = replace(measured, findings=(FINDING,), budgets=(KEPT,))
+    for old, new, side in ((with_budget, built, "new"), (built, with_budget, "old")):
+        found = compare(*runs(old, new), none)
+        assert not found.pairs[0].findings
+        assert not found.pairs[0].budgets
+        assert any(each.startswith(f"the {side} did not measure a:") for each in found.remarks)
+        assert any("findings" in each.names for each in found.pairs[0].one_sided)
+    both = compare(*runs(measured, measured), none).remarks
+    assert not any("did not measure" in each for each in both)
+
+
+def test_one_image_that_was_read_in_two_ways_does_not_differ() -> None:
+    """A walk does not see what the engine mounts over; the layers have it."""
+    sides = [
+        result(
+            "x",
+            "a",
+            (BASE,),
+            (answer("visible_bytes", count, unit="bytes"), origins(("base system", count, 9))),
+        )
+        for count in (100, 189)
+    ]
+    files = [listing(side, ListedFile("/a", count, "app")) for side, count in zip(sides, (1, 2), strict=True)]
+    found = compare_images(*(replace(side, listing=each) for side, each in zip(sides, files, strict=True)))
+    [pair] = found.pairs
+    assert pair.same_image
+    assert [each.name for each in pair.differences.figures if each.more] == []
+    assert pair.differences.origins == ()
+    assert pair.differences.causes == ()
+    assert isinstance(pair.differences.files, FileDifferences)
+    assert pair.differences.files.files == ()
+    assert any(each.startswith("the same image, read by other means") for each in found.remarks)
 
 
 def test_sides_say_what_they_are() -> None:

@@ -53,6 +53,14 @@ def test_ends_are_ranked_as_the_probe_calls_them() -> None:
     assert told(wants.STOPS_WELL, stops=Verdict.KILLED.value) == (3, "on SIGTERM: had to be killed")
 
 
+def test_the_signal_that_was_sent_is_named() -> None:
+    asked = exact("stop_signal", "SIGINT", method="image config")
+    result = variant("a", stops=Verdict.HANDLED.value)
+    answer = wants.STOPS_WELL.ask(replace(result, measurements=(*result.measurements, asked)))
+    assert answer is not None
+    assert answer.text == "on SIGINT: the app's handler ran to its end"
+
+
 def test_past_the_end_of_life_is_named() -> None:
     assert told(wants.SUPPORTED) == (0, "has a supported Node and system")
     assert told(wants.SUPPORTED, past_end=True) == (1, "has a Node past the end of life")

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from imagematrix.model import BaseSource, Finding, Instruction, Result, Severity
-from imagematrix.verdicts.findings.figures import listed, says, word
+from imagematrix.text import first_few
+from imagematrix.verdicts.findings.figures import NAMED, says, word
 from imagematrix.verdicts.findings.places import at, base_line
 
 _PINNED: Final = "@sha256:"
@@ -42,7 +43,7 @@ def base_not_pinned(result: Result) -> Iterator[Finding]:
     names = [f"{b.reference} (stand-in)" if b.source is BaseSource.STAND_IN else b.reference for b in loose]
     known = [f"{b.reference}@{b.digest}" for b in loose if b.source is BaseSource.REGISTRY]
     remedy = (
-        f"name the digest too: {listed(known)}"
+        f"name the digest too: {first_few(known, NAMED)}"
         if known
         else "name the digest that the registry gives it too: FROM image:tag@sha256:…"
     )
@@ -50,7 +51,7 @@ def base_not_pinned(result: Result) -> Iterator[Finding]:
     yield Finding(
         rule="base-not-pinned",
         severity=Severity.LOW,
-        text=f"named by tag alone: {listed(names)}",
+        text=f"named by tag alone: {first_few(names, NAMED)}",
         remedy=remedy,
         measurement="base",
         file=file,

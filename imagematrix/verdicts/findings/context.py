@@ -8,8 +8,9 @@ from itertools import groupby
 from typing import Final
 
 from imagematrix.model import Cell, Finding, Instruction, Result, Severity
+from imagematrix.text import first_few
 from imagematrix.units import size
-from imagematrix.verdicts.findings.figures import listed, records, whole
+from imagematrix.verdicts.findings.figures import NAMED, records, whole
 from imagematrix.verdicts.findings.places import any_stage, at, by_layer, quoted
 
 _ENV: Final = re.compile(r"/\.env[^/]*$")
@@ -46,7 +47,7 @@ def _where(found: list[Mapping[str, Cell]]) -> str:
     if not layers:
         return "in the image"
     hidden = "" if any(row["seen"] is True for row in found) else ", though no container sees it any more"
-    return f"in {listed(layers, most=3)}{hidden}"
+    return f"in {first_few(layers, 3)}{hidden}"
 
 
 def context_leftovers(result: Result) -> Iterator[Finding]:
@@ -63,8 +64,8 @@ def context_leftovers(result: Result) -> Iterator[Finding]:
     yield Finding(
         rule="context-leftovers",
         severity=Severity.MEDIUM if grave else Severity.LOW,
-        text=f"files that the app does not need: {listed(told)}",
-        remedy=f"name them in .dockerignore: {listed(names, most=12)}",
+        text=f"files that the app does not need: {first_few(told, NAMED)}",
+        remedy=f"name them in .dockerignore: {first_few(names, 12)}",
         measurement="context_leftovers",
         file=file,
         line=line,

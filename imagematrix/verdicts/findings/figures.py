@@ -13,6 +13,7 @@ from imagematrix.verdicts.told import under
 WORTH_BYTES: Final = 1_000_000
 # More than this is as much as a whole small image (Alpine's Node is some 60 MB to download).
 MUCH_BYTES: Final = 50_000_000
+NAMED: Final = 5  # of many names, in a sentence
 _NODE: Final = re.compile(r"(?:.*/)?node(?:[:@].*)?$")
 
 
@@ -68,9 +69,3 @@ def base(result: Result) -> str:
 def is_official_node(reference: str) -> bool:
     """Whether a reference is that of Node's official images, wherever they are mirrored."""
     return _NODE.match(reference) is not None
-
-
-def listed(names: Sequence[str], *, most: int = 5) -> str:
-    """Names for a sentence, the first few and how many more."""
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")

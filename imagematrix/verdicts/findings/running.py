@@ -10,7 +10,8 @@ from imagematrix.verdicts.findings.figures import is_official_node, says, word, 
 from imagematrix.verdicts.findings.places import at, built, start
 from imagematrix.verdicts.told import under
 
-# The words of `stop_verdict` (probes/stop.py) that say that something is amiss.
+# The words of `stop_verdict` (probes/stop.py) that say that something is amiss; its reason says what, and after
+# a semicolon the remedy.
 _SWALLOWED: Final = "wrapper swallowed it"
 _KILLED: Final = "had to be killed"
 _SHELLS: Final = frozenset(("ash", "bash", "busybox", "dash", "ksh", "sh", "zsh"))
@@ -24,20 +25,21 @@ _NUMBER_OF_NOBODY: Final = "65532"
 def pid1_wrapper(result: Result) -> Iterator[Finding]:
     """`pid1-wrapper`: something else than the app is PID 1, and gets its signals.
 
-    High where it was seen that SIGTERM came to nothing: every stop then cuts the app off.  Where no container
-    was looked into, a package manager's name in the command is enough: it stays in front of the app.
+    High where it was seen that the stop signal came to nothing: every stop then cuts the app off.  Where no
+    container was looked into, a package manager's name in the command is enough: it stays in front of the app.
     """
     verdict, process = under(result, "stop_verdict"), word(result, "stop_pid1")
     file, line = at(start(result))
-    remedy = 'start the app itself, as CMD ["node", "index.js"] does, and let it handle SIGTERM'
+    signal = _stop_signal(result)
+    remedy = f'start the app itself, as CMD ["node", "index.js"] does, and let it handle {signal}'
     if verdict.measured and verdict.value == _SWALLOWED:
-        # The reason begins with the wrapper's name, which is said already where it is PID 1.
-        seen = _head(verdict.reason).replace(f"{process!r} ", "it ", 1)
+        # The reason begins with the wrapper's command line, which is said already where it is PID 1.
+        seen = _head(verdict.reason.replace(f"{process!r} ", "it ", 1))
         text = f"PID 1 is not the app but `{process}`: {seen}" if process else f"a wrapper is PID 1: {seen}"
         yield _finding("pid1-wrapper", Severity.HIGH, text, remedy, "stop_verdict", file, line)
     elif process and _wraps(process.split()):
         text = f"PID 1 is `{process}`, which stands between the engine's signals and the app"
-        text += f"; of SIGTERM: {verdict.value}" if verdict.measured else ""
+        text += f"; of {signal}: {verdict.value}" if verdict.measured else ""
         yield _finding("pid1-wrapper", Severity.MEDIUM, text, remedy, "stop_pid1", file, line)
     elif not process and verdict.how is How.UNAVAILABLE and (told := _told_runner(result)):
         text = f"the image is started by `{told}`, which stands between the engine's signals and the app"
@@ -48,10 +50,9 @@ def stop_killed(result: Result) -> Iterator[Finding]:
     """`stop-killed`: every stop takes the engine's whole patience, and ends requests that are under way."""
     verdict = under(result, "stop_verdict")
     if verdict.measured and verdict.value == _KILLED:
-        text = f"SIGTERM does not end it, and it has to be killed: {_head(verdict.reason)}"
-        remedy = "handle SIGTERM in the app: close the server, then end the process"
-        with_init = word(result, "stop_init_verdict")
-        remedy += ", or run it with the engine's --init" if with_init and with_init != _KILLED else ""
+        signal = _stop_signal(result)
+        text = f"on {signal} it does not end by itself, and has to be killed: {_head(verdict.reason)}"
+        remedy = next(iter(verdict.reason.split("; ")[1:]), f"handle {signal} in the app")
         yield _finding("stop-killed", Severity.MEDIUM, text, remedy, "stop_verdict", *at(start(result)))
 
 
@@ -94,6 +95,11 @@ def healthcheck_cannot_run(result: Result) -> Iterator[Finding]:
         "healthcheck_can_run",
         *at(where[-1] if where else None),
     )
+
+
+def _stop_signal(result: Result) -> str:
+    """The signal that the verdict on stopping is about; records of before it was measured speak of SIGTERM."""
+    return word(result, "stop_signal") or "SIGTERM"
 
 
 def _is_root(user: str) -> bool:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from imagematrix.model import Finding, Instruction, Result, Severity
+from imagematrix.text import first_few
 from imagematrix.units import size
 from imagematrix.verdicts.findings.figures import (
+    NAMED,
     WORTH_BYTES,
     base,
     is_official_node,
-    listed,
     number,
     records,
     weight,
@@ -35,6 +36,8 @@ _INSTALLS: Final = re.compile(
     rf"{_INSTALLS_PACKAGES.pattern}|\b(?:apt|apt-get|apk|dnf|yum|pip3?) ", re.DOTALL
 )
 _STILL_CARRIED: Final = "what a layer deletes of its base is hidden, and carried all the same"
+# What is in an image's own layers and is not of Node.
+_NOT_NODE: Final = ("waste_bytes", "app_bytes", "node_modules_bytes", "caches_bytes")
 _MANAGERS: Final = ("npm", "corepack", "yarn")  # rows of `bytes_by_origin`
 
 
@@ -49,7 +52,7 @@ def package_managers(result: Result) -> Iterator[Finding]:
     yield _finding(
         "package-managers",
         Severity.LOW,
-        f"the image has {listed(found, most=8)}{cost}",
+        f"the image has {first_few(found, 8)}{cost}",
         f"run on a base without them{_such_as(result)}; {_STILL_CARRIED}",
         "package_managers",
         base_line(result),
@@ -69,7 +72,7 @@ def build_tools(result: Result) -> Iterator[Finding]:
     yield _finding(
         "build-tools",
         Severity.MEDIUM,
-        f"the image has {listed(found, most=8)}",
+        f"the image has {first_few(found, 8)}",
         remedy,
         "build_tools",
         installed or base_line(result),
@@ -77,14 +80,11 @@ def build_tools(result: Result) -> Iterator[Finding]:
 
 
 def headers(result: Result) -> Iterator[Finding]:
-    """`headers`: Node's header files, which only the building of native addons reads.
-
-    They are the base's where all that the image adds to it is less than they are.
-    """
-    taken, own = number(result, "headers_bytes"), number(result, "own_bytes")
+    """`headers`: Node's header files, which only the building of native addons reads."""
+    taken = number(result, "headers_bytes")
     if not isinstance(taken, int) or taken < WORTH_BYTES:
         return
-    if isinstance(own, int) and own < taken:
+    if _of_base(result, taken):
         yield _finding(
             "headers",
             Severity.LOW,
@@ -104,6 +104,16 @@ def headers(result: Result) -> Iterator[Finding]:
     )
 
 
+def _of_base(result: Result, taken: int) -> bool:
+    """Whether so many bytes of Node's are the base's: what the image's own layers brought of Node is less.
+
+    They brought what they have, without what no container gains by it (a `chmod -R` copies the base's files),
+    and without the app, its packages and caches.
+    """
+    own = number(result, "own_bytes")
+    return isinstance(own, int) and own - sum(whole(number(result, name) or 0) for name in _NOT_NODE) < taken
+
+
 def dev_dependencies(result: Result) -> Iterator[Finding]:
     """`dev-dependencies`: packages that npm's lock or the app's package.json has for development alone."""
     found = words(result, "dev_dependencies")
@@ -116,7 +126,7 @@ def dev_dependencies(result: Result) -> Iterator[Finding]:
     yield _finding(
         "dev-dependencies",
         Severity.MEDIUM,
-        f"{count} for development shipped{cost}: {listed(found)}",
+        f"{count} for development shipped{cost}: {first_few(found, NAMED)}",
         "install without them: npm ci --omit=dev, in a stage of its own where the build needs them",
         "dev_dependencies",
         any_stage(result, "RUN", _INSTALLS_PACKAGES),

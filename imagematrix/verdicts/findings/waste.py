@@ -4,43 +4,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from imagematrix.model import Cell, Finding, Instruction, Result, Severity
+from imagematrix.model import Finding, Instruction, Result, Severity
 from imagematrix.units import size
-from imagematrix.verdicts.findings.figures import WORTH_BYTES, number, records, weight, whole
+from imagematrix.verdicts.findings.figures import WORTH_BYTES, number, weight
 from imagematrix.verdicts.findings.places import at, by_layer, kind, quoted
-from imagematrix.verdicts.told import under
+from imagematrix.verdicts.hidden import DELETED, SAME_SIZE, Hidden, hidden
 
 # Without the layers it is not known whose waste it is: a base that updated its own packages has some MB
 # (Debian's of Node 5.3 MB), so only what is well above that, and a part of the image, is told.
 _UNKNOWN_BYTES: Final = 10_000_000
 _UNKNOWN_PART: Final = 0.01
-_SAME_SIZE: Final = "copied at the same size"  # the causes: image/merge.py
-_DELETED: Final = "deleted"
 _CHANGES: Final = re.compile(r"\b(chmod|chown|chgrp|touch)\b")
 _DELETES: Final = re.compile(r"\b(rm|npm cache clean|yarn cache clean|apt-get (?:clean|purge|autoremove))\b")
-_DOES: Final = {_SAME_SIZE: "copied", _DELETED: "deleted"}
+_DOES: Final = {SAME_SIZE: "copied", DELETED: "deleted"}
 _JOIN: Final = "join them into one RUN: a layer keeps what is there when its instruction ends"
 _REMEDIES: Final = {
-    _SAME_SIZE: "set mode and owner where the files come in: COPY --chmod=… --chown=…, or in the RUN that makes them",
-    _DELETED: "delete in the instruction that brings the files, or leave them behind in a build stage",
+    SAME_SIZE: "set mode and owner where the files come in: COPY --chmod=… --chown=…, or in the RUN that makes them",
+    DELETED: "delete in the instruction that brings the files, or leave them behind in a build stage",
+}
+# Of files that the base brings.
+_OF_BASE: Final = {
+    SAME_SIZE: "leave what the base brings as it is: name only what this Dockerfile brings",
+    DELETED: "run on a base without them, or copy what is needed out of a build stage into such a base",
 }
 _OTHERWISE: Final = (
     "write the files once: leave out the copy that is written over, or bring it in a build stage"
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Hidden:
-    """What one layer hid of another, by cause."""
-
-    layer: int  # from 1
-    by: int
-    created_by: str  # of `by`
-    cause: str
-    bytes: int
 
 
 def waste(result: Result) -> Iterator[Finding]:
@@ -49,22 +40,22 @@ def waste(result: Result) -> Iterator[Finding]:
     `join-runs` has what one RUN hid of another right below it.  Where the layers were not read there is the
     sum alone.
     """
-    hidden = _hidden(result)
-    if hidden is None:
+    ours = _ours(result)
+    if ours is None:
         yield from _unknown(result)
         return
     streaks, makers = _streaks(result), by_layer(result)
-    rest = [each for each in hidden if not _joinable(each, streaks)]
+    rest = [each for each in ours if not _joinable(each, streaks)]
     for by in sorted({each.by for each in rest}):
         parts = [each for each in rest if each.by == by]
         taken = sum(each.bytes for each in parts)
         if taken >= WORTH_BYTES:
-            told = "; ".join(_told(result, cause, parts) for cause in _causes(parts))
+            told = "; ".join(_told(cause, parts) for cause in _causes(parts))
             yield _finding(
                 "waste",
                 taken,
                 told,
-                _REMEDIES.get(_causes(parts)[0], _OTHERWISE),
+                _remedy(result, _causes(parts)[0], parts),
                 "waste_by_layer",
                 makers.get(by),
             )
@@ -76,15 +67,15 @@ def join_runs(result: Result) -> Iterator[Finding]:
     In a row alone costs nothing, and keeps more of the build's cache: it is told only where bytes are saved,
     or, where the layers were not read, where a later one deletes and the image does carry waste.
     """
-    hidden, makers = _hidden(result), by_layer(result)
+    ours, makers = _ours(result), by_layer(result)
     for streak in _streaks(result):
         place = makers.get(streak[0])
         name = _named(streak, makers)
-        if hidden is not None:
-            parts = [each for each in hidden if {each.layer, each.by} <= set(streak)]
+        if ours is not None:
+            parts = [each for each in ours if {each.layer, each.by} <= set(streak)]
             saves = sum(each.bytes for each in parts)
             if saves >= WORTH_BYTES:
-                told = "; ".join(_told(result, cause, parts) for cause in _causes(parts))
+                told = "; ".join(_told(cause, parts) for cause in _causes(parts))
                 text = f"{name} as one would save {size(saves)}: {told}"
                 yield _finding("join-runs", saves, text, _JOIN, "waste_by_layer", place)
             continue
@@ -93,10 +84,17 @@ def join_runs(result: Result) -> Iterator[Finding]:
         if later and isinstance(wasted, int) and wasted >= WORTH_BYTES:
             text = (
                 f"{name} as one would save up to {size(wasted)}: "
-                f"{_verb(_created_by(result, later[0]), _DELETED)} in layer {later[0]} deletes what is below it; "
+                f"{_verb(_created_by(result, later[0]), DELETED)} in layer {later[0]} deletes what is below it; "
                 "--deep tells how much"
             )
             yield _finding("join-runs", 0, text, _JOIN, "waste_bytes", place)
+
+
+def _remedy(result: Result, cause: str, parts: Sequence[Hidden]) -> str:
+    largest = max((each for each in parts if each.cause == cause), key=lambda each: each.bytes)
+    layers = result.image.layers if result.image else ()
+    of_base = any(layer.from_base for layer in layers[largest.layer - 1 : largest.layer])
+    return (_OF_BASE if of_base else _REMEDIES).get(cause, _OTHERWISE)
 
 
 def _unknown(result: Result) -> Iterator[Finding]:
@@ -109,23 +107,13 @@ def _unknown(result: Result) -> Iterator[Finding]:
         yield _finding("waste", wasted, text, remedy, "waste_bytes", None)
 
 
-def _hidden(result: Result) -> list[_Hidden] | None:
+def _ours(result: Result) -> list[Hidden] | None:
     """What our own instructions hid; None where the layers were not read."""
-    if result.image is None or not under(result, "waste_by_layer").measured:
+    found, layers = hidden(result), result.image.layers if result.image else ()
+    if found is None:
         return None
-    own = {n for n, layer in enumerate(result.image.layers, start=1) if not layer.from_base}
-    rows = (_row(row) for row in records(result, "waste_by_layer"))
-    return [row for row in rows if row.by in own]
-
-
-def _row(row: Mapping[str, Cell]) -> _Hidden:
-    return _Hidden(
-        layer=whole(row["layer"]),
-        by=whole(row["hidden_by_layer"]),
-        created_by=str(row["hidden_by"]),
-        cause=str(row["cause"]),
-        bytes=whole(row["bytes"]),
-    )
+    own = {number_ for number_, layer in enumerate(layers, start=1) if not layer.from_base}
+    return [each for each in found if each.by in own]
 
 
 def _streaks(result: Result) -> list[list[int]]:
@@ -144,8 +132,8 @@ def _streaks(result: Result) -> list[list[int]]:
     return [streak for streak in streaks if len(streak) > 1]
 
 
-def _joinable(hidden: _Hidden, streaks: Sequence[Sequence[int]]) -> bool:
-    return any({hidden.layer, hidden.by} <= set(streak) for streak in streaks)
+def _joinable(one: Hidden, streaks: Sequence[Sequence[int]]) -> bool:
+    return any({one.layer, one.by} <= set(streak) for streak in streaks)
 
 
 def _named(streak: Sequence[int], makers: Mapping[int, Instruction]) -> str:
@@ -155,42 +143,39 @@ def _named(streak: Sequence[int], makers: Mapping[int, Instruction]) -> str:
     return f"the {len(streak)} RUN instructions of layers {streak[0]} to {streak[-1]}"
 
 
-def _causes(parts: Sequence[_Hidden]) -> list[str]:
+def _causes(parts: Sequence[Hidden]) -> list[str]:
     """The causes, the costliest first."""
     return sorted({each.cause for each in parts}, key=lambda cause: (-_sum(parts, cause), cause))
 
 
-def _sum(parts: Sequence[_Hidden], cause: str) -> int:
+def _sum(parts: Sequence[Hidden], cause: str) -> int:
     return sum(each.bytes for each in parts if each.cause == cause)
 
 
-def _told(result: Result, cause: str, parts: Sequence[_Hidden]) -> str:
+def _told(cause: str, parts: Sequence[Hidden]) -> str:
     """`chmod` in layer 4 (RUN chmod -R …) copied 126 MB."""
     of_cause = [each for each in parts if each.cause == cause]
     first = max(of_cause, key=lambda each: each.bytes)
-    what = {_SAME_SIZE: " at the same size", _DELETED: " that the image still carries"}.get(cause, "")
+    what = {SAME_SIZE: " at the same size", DELETED: " that the image still carries"}.get(cause, "")
     does = _DOES.get(cause, "wrote over")
     layer = f"layer {first.by} ({quoted(first.created_by)})"
     word = _verb(first.created_by, cause)
     subject = f"{word} in {layer}" if word else layer
-    path = _largest(result, of_cause)
+    path = _largest(of_cause)
     return f"{subject} {does} {size(sum(x.bytes for x in of_cause))}{what}{f', {path} the largest' if path else ''}"
 
 
 def _verb(created_by: str, cause: str) -> str:
     """The program that does it, going by the instruction's words."""
-    pattern = {_SAME_SIZE: _CHANGES, _DELETED: _DELETES}.get(cause)
+    pattern = {SAME_SIZE: _CHANGES, DELETED: _DELETES}.get(cause)
     match = pattern.search(created_by) if pattern else None
     return f"`{match[1]}`" if match else ""
 
 
-def _largest(result: Result, parts: Sequence[_Hidden]) -> str:
-    """The largest file of these; "" where a table that is cut off does not name one."""
-    keys = {(each.layer, each.by, each.cause) for each in parts}
-    for row in records(result, "waste_paths"):
-        if (row["layer"], row["hidden_by_layer"], row["cause"]) in keys:
-            return str(row["path"])
-    return ""
+def _largest(parts: Sequence[Hidden]) -> str:
+    """The largest file of these; "" where the record does not name one."""
+    named = [each.paths[0] for each in parts if each.paths]
+    return max(named, key=lambda each: each[1])[0] if named else ""
 
 
 def _created_by(result: Result, layer: int) -> str:

@@ -84,17 +84,41 @@ def test_where_no_container_was_looked_into_the_command_tells_of_package_manager
 def test_an_app_that_has_to_be_killed_is_told_with_why() -> None:
     found = one(stopped("node index.js", Verdict.KILLED, "no handler; handle it"), "stop-killed")
     assert found.severity is Severity.MEDIUM
-    assert found.text == "SIGTERM does not end it, and it has to be killed: no handler"
+    assert found.text == "on SIGTERM it does not end by itself, and has to be killed: no handler"
+    assert found.remedy == "handle it"
     assert "--init" not in found.remedy
     assert told(stopped("node index.js", Verdict.DEFAULT), "stop-killed") == []
 
 
-@pytest.mark.parametrize(("verdict", "helps"), [(Verdict.DEFAULT, True), (Verdict.KILLED, False)])
-def test_an_init_is_named_where_it_was_seen_to_help(verdict: Verdict, helps: bool) -> None:
-    known = stopped("node index.js", Verdict.KILLED)
-    more = exact("stop_init_verdict", verdict.value, method="with the engine's init")
-    found = one(replace(known, measurements=(*known.measurements, more)), "stop-killed")
-    assert ("--init" in found.remedy) is helps
+def test_the_remedy_is_the_one_that_the_probe_has_for_what_it_saw() -> None:
+    reason = (
+        "the app got SIGTERM, and had not ended 10 s later; end sooner, or give it longer; measured in run 7"
+    )
+    found = one(stopped("node index.js", Verdict.KILLED, reason), "stop-killed")
+    assert found.text.endswith("has to be killed: the app got SIGTERM, and had not ended 10 s later")
+    assert found.remedy == "end sooner, or give it longer"
+
+
+def test_the_signal_that_was_sent_is_named() -> None:
+    killed = stopped("node index.js", Verdict.KILLED, "no handler; handle it")
+    npm = stopped("npm start", Verdict.HANDLED)
+    sent = exact("stop_signal", "SIGINT", method="image config")
+    by_sigint = [replace(r, measurements=(*r.measurements, sent)) for r in (killed, npm)]
+    assert one(by_sigint[0], "stop-killed").text.startswith("on SIGINT it does not end")
+    wrapper = one(by_sigint[1], "pid1-wrapper")
+    assert "of SIGINT: " in wrapper.text
+    assert wrapper.remedy.endswith("let it handle SIGINT")
+
+
+def test_a_wrappers_command_line_may_hold_what_parts_a_reason() -> None:
+    reason = (
+        "'sh -c node a; true' did not pass SIGTERM on to the app and ended with exit code 1; start the app"
+    )
+    found = one(stopped("sh -c node a; true", Verdict.SWALLOWED, reason), "pid1-wrapper")
+    assert found.text == (
+        "PID 1 is not the app but `sh -c node a; true`: it did not pass SIGTERM on to the app "
+        "and ended with exit code 1"
+    )
 
 
 @pytest.mark.parametrize("user", ["root", "0", "0:1000", "root:node", "00"])

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagematrix.model import Severity, exact, not_applicable, unavailable
+from imagematrix.model import Measurement, Severity, exact, not_applicable, unavailable
 from imagematrix.verdicts.findings.figures import MUCH_BYTES, WORTH_BYTES
 from tests.verdicts.findings.results import base, of_bytes, one, result, table, told
 
@@ -75,6 +75,22 @@ def test_headers_are_the_bases_where_all_that_is_added_is_less() -> None:
     found = one(result(*known, bases=STAND_IN, dockerfile="FROM node:24\n"), "headers")
     assert found.text == "the base node:24 (stand-in) ships Node's headers: 59.0 MB"
     assert (found.severity, found.line) == (Severity.LOW, 1)
+
+
+@pytest.mark.parametrize(
+    "besides",
+    [
+        # `chmod -R /usr/local` copies all of the base's Node: so much is hidden, and nothing is ours.
+        (of_bytes("own_bytes", 215_197_200), of_bytes("waste_bytes", 215_198_658)),
+        # An app that is larger than the headers does not make them ours.
+        (of_bytes("own_bytes", 90_000_000), of_bytes("node_modules_bytes", 80_000_000)),
+        (of_bytes("own_bytes", 90_000_000), of_bytes("app_bytes", 80_000_000)),
+    ],
+)
+def test_headers_are_the_bases_whatever_else_is_added(besides: tuple[Measurement, ...]) -> None:
+    known = (FULL, of_bytes("headers_bytes", 58_984_716), *besides)
+    found = one(result(*known, bases=STAND_IN, dockerfile="FROM node:24\n"), "headers")
+    assert found.text == "the base node:24 (stand-in) ships Node's headers: 59.0 MB"
 
 
 def test_headers_that_may_be_our_own_have_another_remedy() -> None:

@@ -51,7 +51,12 @@ def test_what_a_base_hides_of_itself_is_no_finding() -> None:
 def test_what_we_hide_of_the_base_is_one() -> None:
     found = one(wasted(hidden(1, 6, Cause.DELETED, 90_000_000)), "waste")
     assert found.text == ("`rm` in layer 6 (RUN rm -rf /tmp/x) deleted 90.0 MB that the image still carries")
-    assert "build stage" in found.remedy
+    assert found.remedy.startswith("run on a base without them")
+
+
+def test_files_of_the_base_are_not_to_be_brought_in_otherwise_but_left_alone() -> None:
+    found = one(wasted(hidden(1, 4, Cause.SAME_SIZE, 215_000_000)), "waste")
+    assert found.remedy.startswith("leave what the base brings as it is")
 
 
 def test_the_bytes_of_one_instruction_count_together_and_the_costliest_cause_comes_first() -> None:

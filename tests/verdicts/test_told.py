@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from imagematrix.archive import complete
+from imagematrix.model import exact, unavailable
+from imagematrix.verdicts import told as verdict
+from imagematrix.verdicts.told import looked_into, samples
+from tests.verdicts.pairs import BASE, answer, missing, result, starts
+
+
+def test_samples_are_those_that_a_figure_is_the_median_of() -> None:
+    known = result("x", "a", (BASE,), (*starts(0.3, 0.1, 0.2, key="k"), answer("memory_idle_bytes", 7)))
+    assert samples(known, "start_seconds") == (0.3, 0.1, 0.2)
+    assert samples(known, "memory_idle_bytes") == ()
+    without = (unavailable("start_each_seconds", "-"), exact("start_seconds", 0.1, method="-"))
+    assert samples(result("x", "a", (BASE,), without), "start_seconds") == ()
+    assert samples(result("x", "a", (BASE,)), "start_seconds") == ()
+
+
+def test_what_is_known_of_a_built_image_is_no_looking_into_it() -> None:
+    assert not looked_into(result("x", "a", (BASE,), (answer("user", "root"), answer("layers", 2))))
+    for name in ("shells", "bytes_by_origin"):
+        assert looked_into(result("x", "a", (BASE,), (missing(name),)))
+        assert looked_into(result("x", "a", (BASE,), (unavailable(name, "no node"),)))
+
+
+def test_an_archive_goes_by_the_same_measurements() -> None:
+    assert set(verdict._LOOKED) == complete._LOOKED
