@@ -2,32 +2,72 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 
-def write(path: Path, content: bytes, *, mode: int = 0o600, sync: bool = False) -> None:
-    """Write aside in the same folder, which is made where it is not there, and rename.  Raises OSError.
+@contextmanager
+def aside(path: Path, *, mode: int = 0o600, sync: bool = False) -> Iterator[BinaryIO]:
+    """A file to write to; when the block ends well it takes the place of `path`, else nothing has changed.
 
-    With `sync` the content, and then the rename, are on the disk when this comes back.
+    It lies in the same folder, which is made where it is not there.  A symbolic link stays one: what it
+    leads to is replaced.  A pipe and a character device are written to as they are, and so is an open file
+    without a name (`/dev/stdout`).  With `sync` the content, and then the rename, are on the disk when this
+    comes back.  Raises IsADirectoryError for a folder, OSError for all else that cannot be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-", suffix=".tmp")
+    place = _to_replace(path)
+    if place is None:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOCTTY), "wb") as out:
+            yield out
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".imagematrix-", suffix=".tmp")
     try:
         with os.fdopen(handle, "wb") as out:
-            out.write(content)
+            yield out
+            out.flush()
             if sync:
-                out.flush()
                 os.fsync(out.fileno())
         Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
+        Path(temporary).replace(place)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
     if sync:
-        folder = os.open(path.parent, os.O_RDONLY)
+        folder = os.open(place.parent, os.O_RDONLY)
         try:
             os.fsync(folder)  # the rename itself is only safe with its folder
         finally:
             os.close(folder)
+
+
+def write(path: Path, content: bytes, *, mode: int = 0o600, sync: bool = False) -> None:
+    """Write a file as `aside` does.  Raises OSError."""
+    with aside(path, mode=mode, sync=sync) as out:
+        out.write(content)
+
+
+def _to_replace(path: Path) -> Path | None:
+    """The name that is to be given to another file; None where what is there must be written to itself."""
+    place = Path(os.path.realpath(path))
+    try:
+        there = path.stat()
+    except FileNotFoundError:
+        return place
+    if stat.S_ISDIR(there.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if stat.S_ISFIFO(there.st_mode) or stat.S_ISCHR(there.st_mode):
+        return None
+    if not stat.S_ISREG(there.st_mode):
+        raise OSError(errno.EINVAL, "it is no file, no pipe and no character device", str(path))
+    try:
+        # The links of proc(5) lead to files whose names may be gone.
+        return place if os.path.samestat(there, place.stat()) else None
+    except FileNotFoundError:
+        return None

@@ -104,5 +104,71 @@ def test_what_is_restored_is_what_is_saved() -> None:
     assert save["key"].startswith(restore["restore-keys"])
 
 
+def in_a_shell(
+    folder: Path, script: str, *, codes: dict[str, int], env: dict[str, str]
+) -> subprocess.CompletedProcess[str]:
+    """Run a script where `invoke` and what it needs only say that they were called, and end with these codes."""
+    tools = folder / "tools"
+    tools.mkdir()
+    invoke = ["#!/bin/sh", 'echo "did $1"', 'case "$1" in']
+    invoke += [f"{name}) exit {code} ;;" for name, code in codes.items()]
+    (tools / "invoke").write_text("\n".join([*invoke, "esac", ""]))
+    # A virtual environment without anything in it: what is there would come from the network.
+    (tools / "python3").write_text('#!/bin/sh\nmkdir -p "$3/bin"; ln -s /bin/true "$3/bin/pip"\n')
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    for run in ("a", "b"):
+        (folder / "results" / run).mkdir(parents=True)
+        (folder / "results" / run / "run.json").write_text("{}")
+    shell = "sh" if script.startswith("#!/bin/sh") else "bash"
+    return subprocess.run(
+        [shell, "-e", "-c", script],
+        cwd=folder,
+        env={"PATH": f"{tools}:/usr/bin:/bin", "TMPDIR": str(folder), **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("matrix", [0, 1, 2, 3])
+@pytest.mark.parametrize("others", [0, 2])
+def test_the_script_ends_as_the_matrix_does_whatever_the_others_say(
+    tmp_path: Path, matrix: int, others: int
+) -> None:
+    (tmp_path / "image-report").mkdir()
+    (tmp_path / "image-report" / "compare.md").write_text("of an earlier build")
+    (tmp_path / "image-report" / "report.md").write_text("of an earlier build")
+    codes = {"matrix": matrix, "report": others, "compare": others, "runs": others}
+    done = in_a_shell(tmp_path, SCRIPT.read_text(encoding="utf-8"), codes=codes, env={})
+    assert done.returncode == matrix
+    told = [line for line in done.stdout.splitlines() if line.startswith("did")]
+    assert told == (["did matrix", "did report", "did runs"] if matrix < 2 else ["did matrix"])
+    left = sorted(path.name for path in (tmp_path / "image-report").iterdir())
+    assert left == (["compare.md"] if matrix < 2 and others == 0 else [])
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 3])
+def test_the_workflow_tells_of_a_run_only_where_there_was_one(tmp_path: Path, code: int) -> None:
+    by_name = {step.get("name"): step for step in steps()}
+    output, summary = tmp_path / "output", tmp_path / "summary"
+    env = {"GITHUB_OUTPUT": str(output), "GITHUB_STEP_SUMMARY": str(summary), "RUNNER_TEMP": str(tmp_path)}
+    measuring = by_name["Build, smoke-test and measure"]
+    done = in_a_shell(tmp_path, measuring["run"], codes={"matrix": code}, env=env)
+    assert done.returncode == code
+    ran = output.exists() and output.read_text() == "ran=true\n"
+    assert ran is (code < 2)
+    assert (tmp_path / "matrix.txt").read_text() == "did matrix\n"
+    for name in ("Report", "Compare with the main branch", "Findings"):
+        assert "steps.matrix.outputs.ran == 'true'" in by_name[name]["if"], name
+    telling = by_name["Tell what stopped it"]
+    assert "steps.matrix.outputs.ran != 'true'" in telling["if"]
+    env["PATH"] = "/usr/bin:/bin"
+    words = ["bash", "-e", "-c", telling["run"]]
+    subprocess.run(words, cwd=tmp_path, env=env, check=True, timeout=60)
+    assert summary.read_text() == "The images were not measured:\n\n    did matrix\n"
+
+
 def test_only_what_writes_may_write() -> None:
     assert workflow()["permissions"] == {"contents": "read"}

@@ -21,18 +21,22 @@ python3 -m venv "$tools"
 PATH=$tools/bin:$PATH
 export PATH
 
+# What an earlier build left here tells of another run.
+rm -f "$out/compare.md" "$out"/report.*
+
 code=0
 invoke matrix --deep || code=$?
 
-# With 2 or 3 nothing was run, and there is nothing to report.
+# With 2 or 3 nothing was run, and there is nothing to report. What follows only tells of the run: whatever
+# becomes of it, the script ends as `invoke matrix` did.
 if [ "$code" -le 1 ]; then
     mkdir -p "$out"
-    invoke report --format markdown,html,junit,sarif --output "$out/"
+    invoke report --format markdown,html,junit,sarif --output "$out/" || echo "no report was written" >&2
     # The first run has nothing to be compared with.
     if [ "$(find results -name run.json | wc -l)" -gt 1 ]; then
-        invoke compare --format markdown > "$out/compare.md"
+        invoke compare --format markdown > "$out/compare.md" || rm -f "$out/compare.md"
     fi
-    invoke runs --prune --keep 50
+    invoke runs --prune --keep 50 || echo "no old run was removed" >&2
 fi
 
 exit "$code"

@@ -5,21 +5,25 @@ always whole, and says "interrupted" until the run has ended otherwise.  The fil
 `files/`, once an image, whichever runs it is in.
 """
 
+from imagematrix.archive.complete import lacks
 from imagematrix.archive.folder import RunFolder, in_progress, open_run
 from imagematrix.archive.listings import listed, listing
 from imagematrix.archive.names import RECORD, new_run_id
 from imagematrix.archive.outlining import outlines
 from imagematrix.archive.pruning import Pruned, prune
-from imagematrix.archive.reading import newest_first, parse_record, read, runs
-from imagematrix.archive.references import baseline, checked_tag, resolve
+from imagematrix.archive.reading import newest_first, parse_record, read
+from imagematrix.archive.references import Commit, baselines, checked_tag, earlier, resolve
 
 __all__ = [
     "RECORD",
+    "Commit",
     "Pruned",
     "RunFolder",
-    "baseline",
+    "baselines",
     "checked_tag",
+    "earlier",
     "in_progress",
+    "lacks",
     "listed",
     "listing",
     "new_run_id",
@@ -30,5 +34,4 @@ __all__ = [
     "prune",
     "read",
     "resolve",
-    "runs",
 ]

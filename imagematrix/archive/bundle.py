@@ -11,12 +11,12 @@ import gzip
 import hashlib
 import io
 import tarfile
-import tempfile
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Final
+from typing import BinaryIO, Final
 
+from imagematrix import whole
 from imagematrix.archive import listings
 from imagematrix.archive.folder import LOGS, MATRIX, SOURCES
 from imagematrix.archive.names import RECORD
@@ -61,32 +61,42 @@ def own_parts(results: Path, run: Run) -> dict[str, Path | bytes]:
     return parts
 
 
-def pack(out: Path, run: Run, parts: Parts) -> None:
-    """Write a bundle, whole or not at all.
+def pack(out: Path, run: Run, parts: Parts) -> int:
+    """Write a bundle, whole or not at all; its bytes.
 
-    Raises InputError where a file has no place in one, MachineError where it cannot be written.
+    Raises InputError where a file has no place in one or `out` is a folder, MachineError where it cannot be
+    written.
     """
     try:
         _hold(parts)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            dir=out.parent, prefix=f".{out.name}-", suffix=".tmp", delete=False
-        ) as temporary:
-            aside = Path(temporary.name)
-            try:
-                _write(temporary, run, parts)
-                temporary.flush()
-                aside.chmod(0o644)
-                aside.replace(out)
-            except BaseException:
-                aside.unlink(missing_ok=True)
-                raise
+        with whole.aside(out, mode=0o644) as file:
+            counting = _Counting(file)
+            _write(counting, run, parts)
+        return counting.bytes
+    except IsADirectoryError as error:
+        next_step = "name a file by --output, or remove the folder"
+        raise InputError("a folder is there already", where=str(out), next_step=next_step) from error
     except OSError as error:
         raise MachineError(
             f"the bundle cannot be written: {error.strerror or error}",
             where=str(error.filename or out),
             next_step="make room there, make the folder writable, or name another by --output",
         ) from error
+
+
+class _Counting:
+    """What gzip writes to, be it a pipe that cannot tell how much went through."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.bytes = 0
+
+    def write(self, data: bytes) -> int:
+        self.bytes += len(data)
+        return self._file.write(data)
+
+    def flush(self) -> None:
+        self._file.flush()
 
 
 def _hold(parts: Parts) -> None:
@@ -106,7 +116,7 @@ def _no_place(what: str, why: str) -> InputError:
     return InputError(f"{what} has no place in a bundle: {why}", next_step="leave it out of the run")
 
 
-def _write(file: IO[bytes], run: Run, parts: Parts) -> None:
+def _write(file: _Counting, run: Run, parts: Parts) -> None:
     when = int(datetime.fromisoformat(run.started_at).timestamp())
     sums: list[str] = []
     with gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=_LEVEL, mtime=when) as packed:

@@ -5,17 +5,43 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 RECORD: Final = "run.json"
+_SECOND: Final = "%Y%m%dT%H%M%SZ"
+_PARTS: Final = 1 << 24  # of the random part
+_STEP: Final = 1 << 20  # most by which a name's random part comes after that of the run before
 _ID: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{6}")
 
 
-def new_run_id(now: datetime) -> str:
-    """A run's name: UTC to the second, which sorts, and a random part, which keeps two runs apart."""
-    return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+def new_run_id(results: Path, now: datetime, notify: Callable[[str], object] = lambda _: None) -> str:
+    """A run's name: UTC to the second, and a random part, which keeps two runs apart.
+
+    Names sort by the order that runs are begun in, so it comes after all that are there: also where two are
+    begun in one second, and where the clock was set back, which `notify` is told.
+    """
+    name = _name(now, secrets.randbelow(_PARTS))
+    newest = next(iter(ids(results)), "")
+    if name > newest:
+        return name
+    try:
+        second = datetime.strptime(newest.partition("-")[0], _SECOND)
+        more, part = divmod(int(newest[-6:], 16) + 1 + secrets.randbelow(_STEP), _PARTS)
+        after = _name(second + timedelta(seconds=more), part)
+    except (ValueError, OverflowError):  # such a time cannot be
+        return name
+    if f"{now:{_SECOND}}" < newest.partition("-")[0]:
+        notify(
+            f"the clock stands before the newest run, {newest}: this one is named {after}, to come after it"
+        )
+    return after
+
+
+def _name(second: datetime, part: int) -> str:
+    return f"{second:{_SECOND}}-{part:06x}"
 
 
 def is_id(text: str) -> bool:

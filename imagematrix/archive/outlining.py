@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from imagematrix.archive.folder import in_progress
 from imagematrix.archive.names import RECORD, ids
-from imagematrix.archive.reading import read
+from imagematrix.archive.reading import check_place, read
 from imagematrix.errors import InputError
 from imagematrix.model import EngineFacts, Git, Run, RunStatus, Status, UnreadableRun
 from imagematrix.model.outline import Outline, OutlinedVariant
@@ -44,6 +44,7 @@ def outline(folder: Path) -> Outline | UnreadableRun:
     """One run in outline."""
     try:
         told = _by_layout(folder / RECORD) or _of_run(read(folder / RECORD))
+        check_place(told.id, folder / RECORD)
     except InputError as error:
         begun = not (folder / RECORD).exists() and in_progress(folder)
         reason = "it is running, and nothing is reached yet" if begun else error.what
@@ -52,17 +53,27 @@ def outline(folder: Path) -> Outline | UnreadableRun:
     return replace(told, running=running)
 
 
-def heads(results: Path, names: Iterable[str]) -> Iterator[tuple[str, Outline]]:
-    """Those of these runs that can be read, each by its folder's name; `variants` is () here, and `running` False."""
+def heads(results: Path, names: Iterable[str]) -> Iterator[Outline | UnreadableRun]:
+    """These runs; `variants` is () here, and `running` False.  Each is read when it is asked for."""
     for name in names:
         path = results / name / RECORD
         try:
-            with path.open("rb") as file:
-                head = _head(file.read(_HEAD_BYTES))
-            told = _outline(head, ()) if head is not None else None
-            yield name, told or _of_run(read(path))
-        except (OSError, InputError):
-            continue
+            yield _head_alone(path) or _of_run(read(path))
+        except InputError as error:
+            yield UnreadableRun(id=name, reason=error.what)
+
+
+def _head_alone(path: Path) -> Outline | None:
+    """What the beginning of a record tells, where it is laid out as ours are.  Raises InputError."""
+    try:
+        with path.open("rb") as file:
+            head = _head(file.read(_HEAD_BYTES))
+    except OSError:
+        return None
+    told = _outline(head, ()) if head is not None else None
+    if told is not None:
+        check_place(told.id, path)
+    return told
 
 
 def _by_layout(path: Path) -> Outline | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from imagematrix import record
 from imagematrix.archive.names import RECORD, ids, is_id
 from imagematrix.errors import InputError
-from imagematrix.model import Run, UnreadableRun
+from imagematrix.model import Run
 from imagematrix.text import one_line
 
 if TYPE_CHECKING:
@@ -26,33 +27,33 @@ _UNREADABLE: Final = (ValueError, KeyError, TypeError, AttributeError, Recursion
 _NEXT: Final = "`invoke runs` lists the archived runs"
 
 
-def runs(results: Path) -> list[Run | UnreadableRun]:
-    """All archived runs, oldest first.  A damaged or newer record is told of, not skipped."""
-    return [_entry(results / name) for name in reversed(ids(results))]
-
-
 def newest_first(results: Path) -> Iterator[Run]:
     """The archived runs that can be read, newest first, each read when it is asked for."""
     for name in ids(results):
-        entry = _entry(results / name)
-        if isinstance(entry, Run):
-            yield entry
-
-
-def _entry(folder: Path) -> Run | UnreadableRun:
-    try:
-        return read(folder / RECORD)
-    except InputError as error:
-        return UnreadableRun(id=folder.name, reason=error.what)
+        with suppress(InputError):
+            yield read(results / name / RECORD)
 
 
 def read(path: Path) -> Run:
-    """One record of ours.  Raises InputError when it is not there or not a record of this version."""
+    """One record of ours.  Raises InputError when it is not there, not a record of this version, or not here."""
     try:
-        return record.from_json(json.loads(_bounded(path)), path.parent)
+        run = record.from_json(json.loads(_bounded(path)), path.parent)
     except _UNREADABLE as error:
         what = f"not a record that this version reads: {one_line(str(error))[:_SAID_LIMIT]}"
         raise InputError(what, where=str(path), next_step=_NEXT) from error
+    check_place(run.id, path)
+    return run
+
+
+def check_place(run_id: object, path: Path) -> None:
+    """Raise InputError where an archived record lies in a folder that is not named by its id."""
+    if run_id != path.parent.name:
+        said = one_line(str(run_id))[:_SAID_LIMIT]
+        raise InputError(
+            f"set aside: it says that it is run {said}, which is not its folder's name",
+            where=str(path),
+            next_step=f"give the folder that name, or name the record by its path: {path}",
+        )
 
 
 def read_foreign(path: Path) -> Run:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from imagematrix.archive import unbundle
+from imagematrix.archive.complete import is_measured, lacks
 from imagematrix.archive.names import RECORD, ids
-from imagematrix.archive.outlining import heads
+from imagematrix.archive.outlining import heads, outline
 from imagematrix.archive.reading import read, read_foreign
 from imagematrix.errors import InputError
-from imagematrix.model import Run, RunStatus
-from imagematrix.text import one_line
+from imagematrix.model import Run, RunStatus, Status, UnreadableRun
+from imagematrix.model.outline import Outline
+from imagematrix.text import first_few, one_line
 
 LATEST: Final = "latest"
 PREVIOUS: Final = "previous"
@@ -22,9 +25,21 @@ _ID_PREFIX: Final = re.compile(r"[0-9]{1,8}|[0-9]{8}T[0-9]{0,6}|[0-9]{8}T[0-9]{6
 _REVISION: Final = re.compile(r"[0-9a-f]{7,40}(?:[0-9a-f]{24})?")  # SHA-1, or whole SHA-256
 _TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 _TOLD: Final = 5  # runs that a message lists
-_MEASURED: Final = "bytes_by_origin"  # each variant has it, be it as unavailable, that was measured
 _FIRST: Final = "`invoke matrix` makes the first"
 _KINDS: Final = "name an id, latest, previous, latest~2, a tag, a git revision, a run.json or a bundle"
+
+Commit = Callable[
+    [str], str
+]  # of what git calls a commit, as `main` or `HEAD~1`, its whole hash; "" for none
+Notify = Callable[[str], None]  # takes a sentence for the user: which runs were passed over, and why
+
+
+def _no_git(_text: str) -> str:
+    return ""
+
+
+def _silent(_text: str) -> None:
+    return
 
 
 def checked_tag(text: str) -> str:
@@ -48,46 +63,101 @@ def checked_tag(text: str) -> str:
     return text
 
 
-def resolve(results: Path, text: str, *, until: str = "") -> Run:
+def resolve(results: Path, text: str, *, commit: Commit = _no_git, notify: Notify = _silent) -> Run:
     """The run that a text means: the first of these that fits.
 
-    - "" or `latest`: the newest run; `previous` or `latest~1`: the one before; `latest~2`: two before
+    - "" or `latest`: the newest run that has ended and measured; `previous` or `latest~1`: the one before
+      of that kind; `latest~2`: two before
     - an id, or a prefix that one run alone has
     - a tag: the newest run of it
-    - a git revision, 7 hexadecimal digits or more: the newest run of that commit
+    - a git revision, 7 hexadecimal digits or more, or any other word for a commit that `commit` knows: the
+      newest run of that commit
     - a path to a run.json, to a folder with one, or to a bundle
 
-    With `until`, the id of a run, only it and older ones are looked at, and it is the latest.
-    Raises InputError where the text means none, or several, or one that cannot be read.
+    Of a tag or a commit, a run that has ended and measured goes before one that has not.  Raises InputError
+    where the text means none, or several, or one that cannot be read.
     """
-    known = [name for name in _recorded(results) if not until or name <= until]
-    if until and (not known or known[0] != until):
-        known.insert(0, until)  # a run from elsewhere has its place in the order too
-    return _meant(results, text, known)
+    return _Archive(results=results, known=_recorded(results), commit=commit, notify=notify).meant(text)
 
 
-def baseline(results: Path, text: str, before: str, *, app: str = "") -> Run | None:
-    """The run that one is held against: of those older than `before`, the id of that one.
+def earlier(results: Path, run: Run, *, notify: Notify = _silent) -> Iterator[Run]:
+    """The runs of the same app before this one that have ended and measured, newest first, each read when asked for."""
+    yield from _complete(results, [name for name in _recorded(results) if name < run.id], run.app, notify)
 
-    "" is the newest that passed, measured, and is of the same app; `app` tells its name where the record of
-    `before` is not there yet.  `latest` and `previous` are the newest.  None where there is no older run that
-    these mean; else as `resolve`, with its errors.
+
+def baselines(
+    results: Path,
+    text: str,
+    begun: str,
+    *,
+    app: str,
+    labels: Iterable[str],
+    commit: Commit = _no_git,
+    notify: Notify = _silent,
+) -> dict[str, Run]:
+    """The run that each variant is held against, by its label: of the runs older than that of the id `begun`.
+
+    "" is the newest of the same app that passed and measured this variant.  `latest` and `previous` are the
+    newest that has ended and measured, however it ended; all else is as `resolve` has it, with its errors.  A
+    variant for which there is none is left out.
     """
-    known = [name for name in _recorded(results) if name < before]
+    known = [name for name in _recorded(results) if name < begun]
+    if not text:
+        return _passed(results, known, app, list(labels), notify)
     if text in (LATEST, PREVIOUS):
-        return _readable(results, known[0]) if known else None
-    if text:
-        return _meant(results, text, known)
-    wanted = app or next((head.app for _, head in heads(results, [before])), "")
-    for name, head in heads(results, known):
-        if head.status is RunStatus.PASSED and (not wanted or head.app == wanted):
-            try:
-                run = _readable(results, name)
-            except InputError:
-                continue  # torn behind its head: it counts as one that has not passed
-            if any(figure.name == _MEASURED for result in run.results for figure in result.measurements):
-                return run
-    return None
+        run = next(_complete(results, known, app, notify), None)
+    else:
+        run = _Archive(results=results, known=known, commit=commit, notify=notify).meant(text)
+    return dict.fromkeys(labels, run) if run is not None else {}
+
+
+def _passed(
+    results: Path, known: Sequence[str], app: str, labels: Sequence[str], notify: Notify
+) -> dict[str, Run]:
+    found: dict[str, Run] = {}
+    for head in _readable(results, known, notify):
+        left = set(labels) - set(found)
+        if not left:
+            break
+        if head.status is not RunStatus.PASSED or head.app != app:
+            continue
+        told = outline(results / head.id)
+        if isinstance(told, UnreadableRun):
+            notify(_passed_over(told.id, told.reason))
+        elif any(each.label in left and each.status is Status.PASSED for each in told.variants):
+            run = _read(results, head.id, notify)
+            has = [result.label for result in run.results if is_measured(result)] if run else []
+            found |= {label: run for label in has if run and label in left}
+    return found
+
+
+def _complete(results: Path, known: Sequence[str], app: str, notify: Notify) -> Iterator[Run]:
+    """Those that have ended and measured, newest first; of one app, or of any where `app` is ""."""
+    for head in _readable(results, known, notify):
+        if head.status is not RunStatus.INTERRUPTED and (not app or head.app == app):
+            run = _read(results, head.id, notify)
+            if run is not None and not lacks(run):
+                yield run
+
+
+def _readable(results: Path, known: Iterable[str], notify: Notify) -> Iterator[Outline]:
+    for head in heads(results, known):
+        if isinstance(head, UnreadableRun):
+            notify(_passed_over(head.id, head.reason))
+        else:
+            yield head
+
+
+def _read(results: Path, name: str, notify: Notify) -> Run | None:
+    try:
+        return read(results / name / RECORD)
+    except InputError as error:  # torn behind its head
+        notify(_passed_over(name, error.what))
+        return None
+
+
+def _passed_over(name: str, reason: str) -> str:
+    return f"run {name} is passed over: {one_line(reason)}"
 
 
 def _recorded(results: Path) -> list[str]:
@@ -95,33 +165,83 @@ def _recorded(results: Path) -> list[str]:
     return [name for name in ids(results) if (results / name / RECORD).is_file()]
 
 
-def _meant(results: Path, text: str, known: Sequence[str]) -> Run:
-    text = text.strip()
-    back = 1 if text == PREVIOUS else _steps_back(text)
-    if back is not None:
-        if back >= len(known):
-            raise _unknown(
-                text or LATEST, known, f"there are {len(known)} runs" if known else "no run is archived"
-            )
-        return _readable(results, known[back])
-    if not _is_path(text):
-        name = _by_id(text, known) or _by_head(results, text, known)
-        if name:
-            return _readable(results, name)
-    return _from_elsewhere(text, known)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Archive:
+    """Where a text is looked up."""
 
+    results: Path
+    known: Sequence[str]  # ids, newest first
+    commit: Commit
+    notify: Notify
 
-def _readable(results: Path, name: str) -> Run:
-    return read(results / name / RECORD)
+    def meant(self, text: str) -> Run:
+        text = text.strip()
+        back = 1 if text == PREVIOUS else _steps_back(text)
+        if back is not None:
+            return self._back(back, text or LATEST)
+        if name := _by_id(text, self.known):
+            return read(self.results / name / RECORD)
+        revision = text.lower() if _REVISION.fullmatch(text.lower()) else ""
+        found = self._first(lambda head: head.tag == text)
+        if found is None and not (revision and (found := self._of_commit(revision))):
+            # What begins so is a path, and what begins with a dash would be read as an option of git.
+            revision = "" if text.startswith((".", "/", "-")) or not text.isprintable() else self.commit(text)
+            found = self._of_commit(revision) if revision else None
+        return found or self._from_elsewhere(text, revision)
+
+    def _back(self, back: int, text: str) -> Run:
+        count = 0
+        for run in _complete(self.results, self.known, "", self.notify):
+            if count == back:
+                return run
+            count += 1
+        if not self.known:
+            raise self._unknown(text, "no run is archived")
+        if count:
+            raise self._unknown(text, f"of {len(self.known)} archived runs {count} have ended and measured")
+        raise InputError(
+            f"no run {text!r}: all that are archived here measured nothing, or have not ended",
+            next_step="`invoke matrix` measures; `invoke runs` lists what is archived",
+        )
+
+    def _of_commit(self, revision: str) -> Run | None:
+        return self._first(lambda head: head.git is not None and head.git.commit.startswith(revision))
+
+    def _first(self, fits: Callable[[Outline], bool]) -> Run | None:
+        """The newest that fits and has ended and measured; where none has, the newest that fits."""
+        fallback: Run | None = None
+        for head in heads(self.results, self.known):
+            if isinstance(head, UnreadableRun) or not fits(head):
+                continue
+            run = _read(self.results, head.id, self.notify)
+            if run is not None and not lacks(run):
+                return run
+            fallback = fallback or run
+        return fallback
+
+    def _from_elsewhere(self, text: str, revision: str) -> Run:
+        path = Path(text)
+        try:
+            if path.is_dir():
+                return read_foreign(path / RECORD)
+            if path.is_file():
+                return unbundle.read_record(path) if unbundle.is_packed(path) else read_foreign(path)
+        except (OSError, ValueError) as error:  # a name that no file can have
+            raise self._unknown(text, str(error)) from error
+        if revision:
+            raise self._unknown(text, f"none is of the commit {revision[:12]}")
+        raise self._unknown(
+            text, "no such file" if "/" in text else "no id, tag, revision or file is so named"
+        )
+
+    def _unknown(self, text: str, why: str) -> InputError:
+        there = f"the newest here: {first_few(self.known, _TOLD)}" if self.known else _FIRST
+        return InputError(f"no run {one_line(text)[:140]!r}: {one_line(why)}", next_step=f"{_KINDS}; {there}")
 
 
 def _steps_back(text: str) -> int | None:
     match = _BACK.fullmatch(text or LATEST)
     return int(match[1] or 0) if match else None
-
-
-def _is_path(text: str) -> bool:
-    return "/" in text or text in (".", "..")
 
 
 def _by_id(text: str, known: Sequence[str]) -> str:
@@ -130,41 +250,5 @@ def _by_id(text: str, known: Sequence[str]) -> str:
     fits = [name for name in known if name.startswith(text)]
     if len(fits) > 1:
         what = f"{text!r} is the beginning of {len(fits)} runs"
-        raise InputError(what, next_step=f"write more of it: {_some(fits)}")
+        raise InputError(what, next_step=f"write more of it: {first_few(fits, _TOLD)}")
     return fits[0] if fits else ""
-
-
-def _by_head(results: Path, text: str, known: Sequence[str]) -> str:
-    """The newest run with this tag; where none has it, the newest of this commit."""
-    of_commit = ""
-    revision = _REVISION.fullmatch(text.lower()) is not None
-    for name, head in heads(results, known):
-        if head.tag == text:
-            return name
-        if revision and not of_commit and head.git is not None and head.git.commit.startswith(text.lower()):
-            of_commit = name
-    return of_commit
-
-
-def _from_elsewhere(text: str, known: Sequence[str]) -> Run:
-    path = Path(text)
-    try:
-        if path.is_dir():
-            return read_foreign(path / RECORD)
-        if path.is_file():
-            return unbundle.read_record(path) if unbundle.is_packed(path) else read_foreign(path)
-    except (OSError, ValueError) as error:  # a name that no file can have
-        raise _unknown(text, known, str(error)) from error
-    raise _unknown(
-        text, known, "no such file" if _is_path(text) else "no id, tag, revision or file is so named"
-    )
-
-
-def _unknown(text: str, known: Sequence[str], why: str) -> InputError:
-    there = f"; the newest here: {_some(known)}" if known else f"; {_FIRST}"
-    return InputError(f"no run {one_line(text)[:140]!r}: {one_line(why)}", next_step=f"{_KINDS}{there}")
-
-
-def _some(names: Sequence[str]) -> str:
-    rest = len(names) - _TOLD
-    return ", ".join(names[:_TOLD]) + (f" and {rest} more" if rest > 0 else "")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from imagematrix import archive
 from imagematrix.commands.outcome import Outcome, Show, as_json, places
 from imagematrix.commands.wishes import wished
-from imagematrix.model import Status
+from imagematrix.errors import InputError
+from imagematrix.model import Run
 from imagematrix.report.advice import advice_json, advice_view, none_passed
 from imagematrix.settings import Settings
-from imagematrix.verdicts.advise import advise, advise_for
+from imagematrix.verdicts.advise import advise, advise_for, measured, weighed
 
 
 def recommend(settings: Settings, show: Show) -> Outcome:
@@ -18,10 +19,21 @@ def recommend(settings: Settings, show: Show) -> Outcome:
     """
     wishes = wished(settings.wishes)
     run = archive.resolve(places(settings).results, settings.run)
+    if weighed(run) and not measured(run):
+        raise _nothing_measured(run)
     advice = (advise_for(run, wishes),) if wishes else advise(run)
     code = 0 if all(each.choice for each in advice) else 1
     if show.json:
         return Outcome(text=as_json(advice_json(run.id, advice)), exit_code=code)
-    if not any(result.status is Status.PASSED for result in run.results):
+    if not weighed(run):
         return Outcome(text=none_passed(run), exit_code=code)
     return Outcome(text=advice_view(advice, look=show.look), exit_code=code)
+
+
+def _nothing_measured(run: Run) -> InputError:
+    return InputError(
+        f"the run {run.id} measured nothing, so there is nothing to choose by: it built images, and no more "
+        "than tested them",
+        where="--run",
+        next_step="`invoke matrix` measures; `invoke runs` lists what is archived",
+    )

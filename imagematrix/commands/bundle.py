@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from imagematrix.archive import bundle as bundles
 from imagematrix.archive import unbundle
 from imagematrix.commands.outcome import Outcome, Show, as_json, places, short
 from imagematrix.commands.report import concluded
+from imagematrix.commands.which import which
 from imagematrix.container import Client
 from imagematrix.engine.guard import guard
 from imagematrix.errors import EngineError, InputError, MachineError, StepError
@@ -29,11 +30,14 @@ _REPORTS: Final = ("markdown", "html")  # for people, without this tool
 
 
 def bundle(settings: Settings, show: Show) -> Outcome:
-    """Pack a run; with --verify check a bundle.  Exit code 1 when it is not as it was packed."""
+    """Pack a run; with --verify check a bundle.  Exit code 1 when it is not as it was packed.
+
+    That a file was written is told on standard error, and with --json as an object.
+    """
     if settings.verify:
         return _verified(settings, show)
     results = places(settings).results
-    run = archive.resolve(results, settings.run)
+    run = which(settings, show, settings.run)
     if not (results / run.id / archive.RECORD).is_file():
         raise InputError(
             f"the run {run.id} is not archived here",
@@ -47,24 +51,36 @@ def bundle(settings: Settings, show: Show) -> Outcome:
     reports = {f"report{FORMATS[name].suffix}": name for name in _REPORTS}
     if show.dry:
         saved = [_image_name(result) for result in _images(run)] if settings.with_images else []
-        lines = "".join(f"  {name}\n" for name in (*parts, *reports, *saved))
-        return Outcome(text=f"would write {short(out)}:\n{lines}")
-    told = replace(concluded(results, run), place=f"{unbundle.PREFIX}{run.id}/{archive.RECORD}")
+        return _would_write(run, out, [*parts, *reports, *saved], show)
+    told = replace(concluded(results, run, _REPORTS), place=f"{unbundle.PREFIX}{run.id}/{archive.RECORD}")
     parts |= {name: FORMATS[form].write(told).encode() for name, form in reports.items()}
-    with show.progress() as progress, _saved(settings, run, out.parent, progress) as images:
-        bundles.pack(out, run, parts | images)
+    with show.progress() as progress:
+        with _saved(settings, run, _beside(settings, out), progress) as images:
+            count = bundles.pack(out, run, parts | images)
+        files = [*parts, *images]
+        progress.notice(f"wrote {short(out)}: {len(files)} files of run {run.id}, {size(count)}")
+    packed = {"run": run.id, "written": True, "path": str(out), "bytes": count, "files": files}
+    return Outcome(text=as_json(packed) if show.json else "")
+
+
+def _would_write(run: Run, out: Path, names: Sequence[str], show: Show) -> Outcome:
     if show.json:
-        packed = {"run": run.id, "path": str(out), "bytes": out.stat().st_size, "files": [*parts, *images]}
-        return Outcome(text=as_json(packed))
-    return Outcome(
-        text=f"wrote {short(out)}: {len(parts) + len(images)} files of run {run.id}, {size(out.stat().st_size)}\n"
-    )
+        return Outcome(
+            text=as_json({"run": run.id, "written": False, "path": str(out), "files": list(names)})
+        )
+    lines = "".join(f"  {name}\n" for name in names)
+    return Outcome(text=f"would write {short(out)}:\n{lines}")
 
 
 def _out(settings: Settings, run: Run) -> Path:
     """The file to write: in the folder where the user stands, unless --output names another, or a file."""
     out = Path(settings.output or ".").absolute()
     return out / bundles.file_name(run) if out.is_dir() or settings.output.endswith("/") else out
+
+
+def _beside(settings: Settings, out: Path) -> Path:
+    """The folder for images on their way: that of the bundle, unless this is a pipe or a device."""
+    return out.parent if out.is_file() or not out.exists() else places(settings).cache / "scratch"
 
 
 def _images(run: Run) -> list[Result]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 
 from imagematrix import archive
 from imagematrix.commands.outcome import Outcome, Show, as_json, places
@@ -12,6 +11,7 @@ from imagematrix.model import Result, Run
 from imagematrix.record import finding_json
 from imagematrix.report.findings import findings_view, stand_in_note
 from imagematrix.settings import Settings
+from imagematrix.text import is_called
 
 
 def findings(settings: Settings, show: Show) -> Outcome:
@@ -33,14 +33,14 @@ def findings(settings: Settings, show: Show) -> Outcome:
 def _chosen(run: Run, patterns: Sequence[str]) -> list[Result]:
     """Those whose name or label fits one of the patterns; all where there are none."""
     for pattern in patterns:
-        if not any(_is_called(result, pattern) for result in run.results):
+        if not any(is_called(pattern, result.name, result.label) for result in run.results):
             raise InputError(
                 f"the run {run.id} has no variant {pattern!r}",
                 where="--variant",
                 next_step=f"it has {', '.join(result.label for result in run.results)}",
             )
-    return [r for r in run.results if not patterns or any(_is_called(r, each) for each in patterns)]
-
-
-def _is_called(result: Result, pattern: str) -> bool:
-    return fnmatchcase(result.name, pattern) or fnmatchcase(result.label, pattern)
+    return [
+        result
+        for result in run.results
+        if not patterns or any(is_called(each, result.name, result.label) for each in patterns)
+    ]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from imagematrix import engine, image, provenance
 from imagematrix.commands.outcome import Outcome, Show, as_json, places
+from imagematrix.container import Client
 from imagematrix.engine.guard import guard
 from imagematrix.errors import InputError, StepError
 from imagematrix.image.subject import Subject
@@ -20,6 +21,7 @@ from imagematrix.record import result_json
 from imagematrix.report.full import full_view
 from imagematrix.report.progress import Progress
 from imagematrix.settings import Settings
+from imagematrix.text import one_line
 from imagematrix.verdicts.findings import findings
 
 
@@ -27,14 +29,21 @@ def some_images(settings: Settings, show: Show) -> Outcome:
     """All that is read of these images; nothing is built, started or archived.  Raises InputError."""
     _refuse_mixed(settings)
     if show.dry:
-        what = ", ".join(settings.images) or settings.image_archive
-        return Outcome(text=f"would measure {what}; nothing is touched\n")
+        return would_measure(settings, show)
     with show.progress() as progress:
         read = _of_archive if settings.image_archive else of_engine
         found = read(settings, progress)
     if show.json:
         return Outcome(text=as_json([result_json(result) for result in found]))
     return Outcome(text="".join(full_view(result, look=show.look) for result in found))
+
+
+def would_measure(settings: Settings, show: Show) -> Outcome:
+    """What would be measured, without touching anything."""
+    what = settings.images or (settings.image_archive,)
+    if show.json:
+        return Outcome(text=as_json({"would_measure": list(what)}))
+    return Outcome(text=f"would measure {one_line(', '.join(what))}; nothing is touched\n")
 
 
 def _refuse_mixed(settings: Settings) -> None:
@@ -58,15 +67,21 @@ def _refuse_mixed(settings: Settings) -> None:
 def of_engine(settings: Settings, progress: Progress) -> list[Result]:
     """The images that the settings name, in their order, each with its files.  Raises InputError."""
     found = engine.find(places(settings), notify=progress.notice, to_build=False)
+    subjects = _OnEngine(settings=settings, engine=found, progress=progress).subjects()
+    return [_result(ref, subjects[ref]) for ref in settings.images]
+
+
+@contextmanager
+def _reading(*refs: str) -> Iterator[None]:
+    """Names the images that cannot be read.  Raises InputError."""
     try:
-        subjects = _OnEngine(settings=settings, engine=found, progress=progress).subjects()
+        yield
     except StepError as failure:
         raise InputError(
             f"the image cannot be measured: {failure.reason}",
-            where=", ".join(settings.images),
+            where=one_line(", ".join(refs)),
             next_step="`docker images` lists what is on the engine; --image takes a name or an id",
         ) from failure
-    return [_result(ref, subjects[ref]) for ref in settings.images]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -95,7 +110,7 @@ class _OnEngine:
 
     def _walked(self, ref: str) -> Subject:
         one = self._read(ref)
-        with guard(self.engine, Step.MEASURE), closing(engine.connect(self.engine)) as client:
+        with self._asking(ref) as client:
             return image.subject(
                 self.engine,
                 client,
@@ -109,7 +124,7 @@ class _OnEngine:
 
     def _read(self, ref: str) -> EngineImage:
         """As the engine tells it; where its layers are read, they tell their bytes themselves."""
-        with guard(self.engine, Step.MEASURE), closing(engine.connect(self.engine)) as client:
+        with self._asking(ref) as client:
             return image.read_image(
                 self.engine,
                 client,
@@ -121,8 +136,17 @@ class _OnEngine:
                 estimate=True,
             )
 
+    @contextmanager
+    def _asking(self, ref: str) -> Iterator[Client]:
+        with (
+            _reading(ref),
+            guard(self.engine, Step.MEASURE),
+            closing(engine.connect(self.engine)) as client,
+        ):
+            yield client
+
     def _of_layers(self, images: Sequence[EngineImage]) -> dict[str, Subject]:
-        with guard(self.engine, Step.MEASURE):
+        with _reading(*(each.ref for each in images)), guard(self.engine, Step.MEASURE):
             layers = image.read_layers(
                 partial(engine.connect, self.engine),
                 {each.ref: [layer.diff_id for layer in each.layers] for each in images},

@@ -16,8 +16,8 @@ from imagematrix.starter.files import IGNORE, TASKS
 from imagematrix.text import one_line
 
 _OURS: Final = "imagematrix"
-# What would be copied into every image, and is not the same in the next build.
-_NOT_FOR_IMAGES: Final = ("node_modules", "results", ".venv")
+# What would be copied into every image: not the same in the next build, or for no one else to see.
+_NOT_FOR_IMAGES: Final = ("node_modules", ".git", ".env", "results", ".venv")
 _State = Literal["wrote", "left as it is", "would write"]
 
 
@@ -89,7 +89,9 @@ def _next(app: App, files: list[_File], matrix: str) -> str:
                 "`ns.add_collection(imagematrix)`; they are then called `imagematrix.matrix` and so on"
             )
         if each.path.name == IGNORE:
-            ignored = _text(each.path).split()
+            ignored = {
+                line.strip().removeprefix("**/").rstrip("/*") for line in _text(each.path).splitlines()
+            }
             missing = [name for name in _NOT_FOR_IMAGES if name not in ignored]
             if missing:
                 steps.append(

@@ -9,6 +9,7 @@ from imagematrix.commands.matrix import plan
 from imagematrix.commands.one_run import way
 from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected
 from imagematrix.model import EngineImage, Result, Step
+from imagematrix.report.harmless import harmless
 from imagematrix.report.history import history_json, history_table
 from imagematrix.report.variants import matrix_json, matrix_table
 from imagematrix.settings import Settings
@@ -29,13 +30,11 @@ def history(settings: Settings, show: Show) -> Outcome:
     results: dict[str, Result] = {}
     with show.progress() as progress, scratch.folder(where.cache / "scratch") as logs:
         found = engine.find(where, notify=progress.notice)
-        run_id = archive.new_run_id(datetime.now(UTC))
-        steps = way(
-            settings, matrix, found, where, progress, until=Step.BUILD, run_id=run_id, logs=logs
-        )
+        run_id = archive.new_run_id(where.results, datetime.now(UTC))
+        steps = way(settings, matrix, found, where, progress, until=Step.BUILD, run_id=run_id, logs=logs)
         steps.run(lambda result: results.update({result.label: result}))
     images = [(r.label, r.image) for r in results.values() if isinstance(r.image, EngineImage)]
-    failed = [f"{r.label} {r.status}: {r.reason}\n" for r in results.values() if r.reason]
+    failed = [f"{r.label} {r.status}: {harmless(r).reason}\n" for r in results.values() if r.reason]
     code = 1 if failed else 0
     if show.json:
         return Outcome(text=as_json(dict(history_json(*each) for each in images)), exit_code=code)

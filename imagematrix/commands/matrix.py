@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Final
 
-from imagematrix import archive, engine, record
+from imagematrix import archive, engine, hidden, record
 from imagematrix.commands.images import some_images
 from imagematrix.commands.one_run import one_run
 from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected, short
@@ -54,6 +55,7 @@ def _taken(settings: Settings, show: Show, *, until: Step, full: bool = False) -
         return plan(rows, show, _DOES[until])
     where = places(settings)
     archive.checked_tag(settings.tag)
+    hidden.read(rows, os.environ, where.cache)  # one that is not set is told before anything is begun
     with show.progress() as progress:
         found = engine.find(where, notify=progress.notice)
         made, folder = one_run(settings, rows, found, where, progress, until=until)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -9,10 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from imagematrix import archive, pipeline, provenance
+from imagematrix import archive, hidden, pipeline, provenance
 from imagematrix.commands.outcome import short
+from imagematrix.commands.which import commit
 from imagematrix.errors import ImagematrixError
 from imagematrix.model import (
+    AtMostMore,
     Budget,
     Engine,
     Listing,
@@ -38,10 +41,10 @@ def one_run(
 ) -> tuple[Run, archive.RunFolder]:
     """Take the matrix as far as `until`, archive it after every step, and hold it against its budgets."""
     started, clock = datetime.now(UTC), time.monotonic()
-    run_id = archive.new_run_id(started)
+    run_id = archive.new_run_id(where.results, started, progress.notice)
     budgets = {variant.label: variant.budgets for variant in matrix.variants}
     measuring = until is Step.MEASURE
-    baseline = _baseline(settings, matrix, where, run_id) if measuring and any(budgets.values()) else None
+    baselines = _baselines(settings, matrix, where, run_id, progress) if measuring else {}
     folder = archive.open_run(where.results, run_id)
     folder.save_sources(matrix, matrix_json(matrix))
     variants = {variant.label: variant for variant in matrix.variants}
@@ -68,7 +71,7 @@ def one_run(
         reached = tuple(results.values())
         run = replace(begun, status=status, seconds=seconds, results=reached, sharing=sharing(reached))
         if held_against is not None:
-            run = held(run, held_against, baseline, files=_files(where))
+            run = held(run, held_against, baselines, files=_files(where))
         folder.save(run)
         return run
 
@@ -111,10 +114,42 @@ def one_run(
     return made, folder
 
 
-def _baseline(settings: Settings, matrix: Matrix, where: Places, run_id: str) -> Run | None:
-    """The run that budgets are held against.  Raises InputError where one is named that is not there."""
+def _baselines(
+    settings: Settings, matrix: Matrix, where: Places, run_id: str, progress: Progress
+) -> dict[str, Run]:
+    """The run that each variant is held against whose budgets want one.
+
+    Where they are not all the same one, or one that is named did not pass, the user is told.  Raises InputError
+    where one is named that is not there.
+    """
     named = settings.baseline or matrix.baseline
-    return archive.baseline(where.results, named, run_id, app=matrix.app.name)
+    labels = [
+        variant.label
+        for variant in matrix.variants
+        if any(isinstance(budget.limit, AtMostMore) for budget in variant.budgets)
+    ]
+    if not labels and not named:
+        return {}
+    found = archive.baselines(
+        where.results,
+        named,
+        run_id,
+        app=matrix.app.name,
+        labels=labels,
+        commit=commit(settings),
+        notify=progress.notice,
+    )
+    runs = {run.id: run for run in found.values()}
+    for run in runs.values():
+        if lacking := archive.lacks(run) or ("" if run.status is RunStatus.PASSED else "it has failed"):
+            progress.notice(f"budgets are held against run {run.id}, as was asked for: {lacking}")
+    if len(runs) > 1:
+        progress.notice(
+            "budgets are held against the last run in which each variant was measured and all passed:"
+        )
+        for label, run in found.items():
+            progress.notice(f"  {label}: run {run.id}")
+    return found
 
 
 def _files(where: Places) -> Files:
@@ -150,6 +185,7 @@ def way(
         exact_download=settings.exact_download,
         repeat=settings.repeat,
         host_id=provenance.host().id,
+        hidden=hidden.read(matrix, os.environ, where.cache),
         earlier=lambda: () if settings.fresh else archive.newest_first(where.results),
         listed=lambda config_digest: archive.listed(where.results, config_digest),
     )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import webbrowser
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Collection, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from imagematrix import archive, whole
-from imagematrix.commands.outcome import Outcome, Show, places, short
+from imagematrix.commands.outcome import Outcome, Show, as_json, places, short
+from imagematrix.commands.which import concluded_from, tell
 from imagematrix.errors import InputError, MachineError
-from imagematrix.model import Report, Run
-from imagematrix.model.outline import Outline
+from imagematrix.model import Listing, Report, Run, Series
 from imagematrix.report.formats import FORMATS
 from imagematrix.report.whole_run import whole_run
 from imagematrix.settings import Settings
@@ -25,23 +24,40 @@ _TREND_RUNS: Final = 50  # that a trend looks back at; reading a record takes so
 
 
 def report(settings: Settings, show: Show) -> Outcome:
-    """Write a report; without `--output` to standard output, but the HTML page beside the run's record."""
+    """Write a report; without `--output` to standard output, but the HTML page beside the run's record.
+
+    Standard output is for the report alone: which files were written is told on standard error, and with --json
+    as an object.
+    """
     names = _formats(settings, show)
     results = places(settings).results
-    run = archive.resolve(results, settings.run)
+    run = concluded_from(settings, show, settings.run)
     files = _files(settings, names, results / run.id)
     if show.dry:
-        would = [f"would write {short(path)}\n" for path in files.values()]
-        return Outcome(text="".join(would) or f"would write {names[0]} to standard output\n")
-    made = concluded(results, run, elsewhere=settings.run)
+        return _would_write(run, names, files, show)
+    made = concluded(results, run, names, elsewhere=settings.run)
     if not files:
         (name,) = names
         text = whole_run(made, look=show.look) if name == "terminal" else FORMATS[name].write(made)
         return Outcome(text=text)
     for name, path in files.items():
         _write(path, FORMATS[name].write(made))
-    told = "".join(f"wrote {short(path)}\n" for path in files.values())
-    return Outcome(text=told + (_opened(files["html"]) if settings.open else ""))
+    tell(show, [f"wrote {short(path)}" for path in files.values()])
+    if settings.open:
+        tell(show, _opened(files["html"]))
+    return Outcome(text=_written(run, files, written=True) if show.json else "")
+
+
+def _would_write(run: Run, names: Sequence[str], files: Mapping[str, Path], show: Show) -> Outcome:
+    if show.json:
+        return Outcome(text=_written(run, files, written=False))
+    would = "".join(f"would write {short(path)}\n" for path in files.values())
+    return Outcome(text=would or f"would write {names[0]} to standard output\n")
+
+
+def _written(run: Run, files: Mapping[str, Path], *, written: bool) -> str:
+    told = {name: str(path.absolute()) for name, path in files.items()}
+    return as_json({"run": run.id, "written": written, "files": told})
 
 
 def _formats(settings: Settings, show: Show) -> tuple[str, ...]:
@@ -102,6 +118,9 @@ def _files(settings: Settings, names: tuple[str, ...], folder: Path) -> dict[str
 def _write(path: Path, text: str) -> None:
     try:
         whole.write(path, text.encode(), mode=0o644)
+    except IsADirectoryError as error:
+        next_step = "name a file or another folder by --output, or remove the one that is there"
+        raise InputError("a folder is there already", where=str(path), next_step=next_step) from error
     except OSError as error:
         raise MachineError(
             f"the report cannot be written: {error.strerror or error}",
@@ -110,37 +129,39 @@ def _write(path: Path, text: str) -> None:
         ) from error
 
 
-def _opened(path: Path) -> str:
+def _opened(path: Path) -> list[str]:
+    """Show a page; what is to be told where no browser did."""
     try:
         shown = webbrowser.open(path.absolute().as_uri())
     except webbrowser.Error:
         shown = False
-    return "" if shown else f"no browser is here: open {path.absolute().as_uri()}\n"
+    return [] if shown else [f"no browser is here: open {path.absolute().as_uri()}"]
 
 
-def concluded(results: Path, run: Run, *, elsewhere: str = "") -> Report:
-    """A run with all that is concluded from it and its archive.
+def concluded(results: Path, run: Run, names: Collection[str], *, elsewhere: str = "") -> Report:
+    """A run with all that is concluded from it and its archive, as far as these formats show it.
 
     `elsewhere` is what the user calls it by, where it does not lie in `results`.
     """
     kept = results / run.id / archive.RECORD
-    listings = {
-        result.label: listing
-        for result in run.results
-        if result.image and (listing := archive.listing(results, result.image.config_digest))
-    }
+    formats = [FORMATS[name] for name in names]
     return Report(
         run=run,
         place=short(kept) if kept.is_file() else elsewhere,
         advice=advise(run),
-        trend=trend([run, *islice(_before(results, run), _TREND_RUNS)]),
-        listings=listings,
+        trend=_trend(results, run) if any(each.trend for each in formats) else (),
+        listings=_listings(results, run) if any(each.listings for each in formats) else {},
     )
 
 
-def _before(results: Path, run: Run) -> Iterator[Run]:
-    """The runs of this app before this one, newest first; those that cannot be read are left out."""
-    for each in archive.outlines(results):
-        if isinstance(each, Outline) and each.id < run.id and each.app == run.app:
-            with suppress(InputError):
-                yield archive.read(results / each.id / archive.RECORD)
+def _trend(results: Path, run: Run) -> tuple[Series, ...]:
+    return trend([run, *islice(archive.earlier(results, run), _TREND_RUNS)])
+
+
+def _listings(results: Path, run: Run) -> dict[str, Listing]:
+    """The files of each variant's image, by its label, where they are kept."""
+    return {
+        result.label: listing
+        for result in run.results
+        if result.image and (listing := archive.listing(results, result.image.config_digest))
+    }

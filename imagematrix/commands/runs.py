@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
 from imagematrix import archive
 from imagematrix.commands.outcome import Outcome, Show, as_json, places
+from imagematrix.commands.which import commit
 from imagematrix.errors import InputError
 from imagematrix.model import UnreadableRun
 from imagematrix.model.outline import Outline
 from imagematrix.report.runs import runs_json, runs_table
 from imagematrix.settings import Settings
-from imagematrix.text import one_line
+from imagematrix.text import first_few, is_called, one_line
 
 _REVISION: Final = re.compile(r"[0-9a-fA-F]{4,64}")
+_TOLD: Final = 20  # variants that a message lists
 
 
 def runs(settings: Settings, show: Show) -> Outcome:
@@ -29,35 +30,58 @@ def runs(settings: Settings, show: Show) -> Outcome:
         return _pruned(settings, show, results)
     if settings.keep:
         raise InputError("--keep says how many runs --prune leaves", where="--keep", next_step="add --prune")
+    if settings.variants:
+        _check_variants(settings.variants, results)
     found = list(_asked_for(settings, results))[::-1]
     return Outcome(text=as_json(runs_json(found)) if show.json else runs_table(found, look=show.look))
+
+
+def _check_variants(wanted: Sequence[str], results: Path) -> None:
+    """Raise InputError for a variant that no archived run has."""
+    known = [run for run in archive.outlines(results) if isinstance(run, Outline)]
+    for pattern in wanted:
+        if known and not any(_has(run, pattern) for run in known):
+            labels = dict.fromkeys(variant.label for run in known for variant in run.variants)
+            raise InputError(
+                f"no archived run has a variant {pattern!r}",
+                where="--variant",
+                next_step=f"there are {one_line(first_few(list(labels), _TOLD))}",
+            )
 
 
 def _asked_for(settings: Settings, results: Path) -> Iterator[Outline | UnreadableRun]:
     """Newest first.  A run that cannot be read is told of, unless more is asked than when it was."""
     since, until = _bound(settings.since, "--since"), _bound(settings.until, "--until", end=True)
-    if settings.revision and not _REVISION.fullmatch(settings.revision):
-        what = f"no git revision: {settings.revision!r}"
-        raise InputError(what, where="--revision", next_step="use 4 hexadecimal digits or more of a commit")
+    revision = _revision(settings) if settings.revision else ""
     for run in archive.outlines(results, since=since, until=until):
         if isinstance(run, UnreadableRun):
             if not (settings.variants or settings.tag or settings.revision):
                 yield run
-        elif _is_asked_for(settings, run):
+        elif _is_asked_for(settings, run, revision):
             yield run
 
 
-def _is_asked_for(settings: Settings, run: Outline) -> bool:
-    names = {name for variant in run.variants for name in (variant.name, variant.label)}
-    commit = run.git.commit if run.git else ""
+def _is_asked_for(settings: Settings, run: Outline, revision: str) -> bool:
+    own = run.git.commit if run.git else ""
     return (
         (not settings.tag or run.tag == settings.tag)
-        and (not settings.revision or commit.startswith(settings.revision.lower()))
-        and (
-            not settings.variants
-            or any(fnmatchcase(name, glob) for name in names for glob in settings.variants)
-        )
+        and (not revision or own.startswith(revision))
+        and (not settings.variants or any(_has(run, pattern) for pattern in settings.variants))
     )
+
+
+def _revision(settings: Settings) -> str:
+    """The hash, or its beginning, of a commit.  Raises InputError."""
+    text = settings.revision
+    found = text.lower() if _REVISION.fullmatch(text) else commit(settings)(text)
+    if not found:
+        next_step = "use 4 hexadecimal digits or more of a commit, or what git calls one, as HEAD~1"
+        raise InputError(f"no git revision: {text!r}", where="--revision", next_step=next_step)
+    return found
+
+
+def _has(run: Outline, pattern: str) -> bool:
+    return any(is_called(pattern, variant.name, variant.label) for variant in run.variants)
 
 
 def _bound(text: str, flag: str, *, end: bool = False) -> str:

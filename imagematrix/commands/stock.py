@@ -28,6 +28,9 @@ def base_images(settings: Settings, show: Show) -> Outcome:
     """Find or make the base images of the selected variants, and tell where each came from."""
     matrix = selected(settings)
     refs = dict.fromkeys((v.platform, ref) for v in matrix.variants for ref in v.bases)
+    if show.dry and show.json:
+        wanted_json = [{"reference": ref.reference, "recipe": ref.recipe} for _, ref in refs]
+        return Outcome(text=as_json(wanted_json))
     if show.dry:
         rows = [(ref.reference, ref.recipe or "-") for _, ref in refs]
         return Outcome(text=grid(("base image", "stand-in recipe"), rows, look=show.look))

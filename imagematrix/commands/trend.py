@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Final
 
@@ -14,7 +13,8 @@ from imagematrix.model import Run, Series
 from imagematrix.report.sparkline import shows_blocks
 from imagematrix.report.trend import trend_json, trend_view
 from imagematrix.settings import Settings
-from imagematrix.verdicts.trend import is_figure, is_noisy, labels_of, of_one_app, of_one_machine
+from imagematrix.text import is_called
+from imagematrix.verdicts.trend import dirty, is_figure, is_noisy, labels_of, of_one_app, of_one_machine
 from imagematrix.verdicts.trend import trend as trend_of
 from imagematrix.verdicts.trend_steps import RULE
 
@@ -31,10 +31,11 @@ def trend(settings: Settings, show: Show) -> Outcome:
     labels = _labels(settings.variants, known)
     series = trend_of(runs, labels=labels, figures=settings.figures)
     if show.json:
-        return Outcome(text=as_json(trend_json(series)))
+        return Outcome(text=as_json(trend_json(series, dirty=dirty(known))))
     text = trend_view(
         series,
         noisy=[each.measurement for each in series if is_noisy(each.measurement)],
+        dirty=dirty(known),
         remarks=_remarks(runs, known, series),
         ascii_only=not shows_blocks(show.look.encoding),
         look=show.look,
@@ -47,16 +48,14 @@ def _labels(wanted: Sequence[str], runs: Sequence[Run]) -> tuple[str, ...]:
     there = labels_of(runs)
     names = {result.label: result.name for run in runs for result in run.results}
     for word in wanted:
-        if not any(fnmatchcase(text, word) for label in there for text in (label, names[label])):
+        if not any(is_called(word, label, names[label]) for label in there):
             raise InputError(
                 f"no archived run has a variant {word!r}",
                 where="--variant",
                 next_step=f"there are {', '.join(there)}",
             )
     return tuple(
-        label
-        for label in there
-        if not wanted or any(fnmatchcase(text, word) for word in wanted for text in (label, names[label]))
+        label for label in there if not wanted or any(is_called(word, label, names[label]) for word in wanted)
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from imagematrix.errors import InputError
 from imagematrix.model import AtMost, Budget, Must
 from imagematrix.units import BYTES, SECONDS, in_bytes, in_seconds
-from imagematrix.verdicts.advise import ASKED
+from imagematrix.verdicts.constraints import ASKED
 
 _MEASUREMENTS: Final = {
     "max_download": "download_bytes",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import subprocess
 import tarfile
 from pathlib import Path
@@ -125,6 +126,30 @@ def test_a_disk_that_is_full_leaves_nothing_behind(
         packed(run, tmp_path, more=b"1")
     assert out.read_bytes() == before
     assert sorted(path.name for path in tmp_path.iterdir()) == [out.name, "results"]
+
+
+def test_a_link_stays_one_and_a_folder_is_refused(run: Run, tmp_path: Path) -> None:
+    first = packed(run, tmp_path)
+    parts = bundle.own_parts(tmp_path / "results", run)
+    link = tmp_path / "link"
+    link.symlink_to("real")
+    assert bundle.pack(link, run, parts) == first.stat().st_size
+    assert link.is_symlink()
+    assert (tmp_path / "real").read_bytes() == first.read_bytes()
+    with pytest.raises(InputError, match="a folder is there already"):
+        bundle.pack(tmp_path / "results", run, parts)
+
+
+def test_a_pipe_is_written_to_and_stays(run: Run, tmp_path: Path) -> None:
+    first = packed(run, tmp_path)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE) as reader:
+        count = bundle.pack(pipe, run, bundle.own_parts(tmp_path / "results", run))
+        assert reader.stdout is not None
+        assert reader.stdout.read() == first.read_bytes()
+    assert count == first.stat().st_size
+    assert pipe.is_fifo()
 
 
 def test_a_part_that_is_not_there_is_told(run: Run, tmp_path: Path) -> None:

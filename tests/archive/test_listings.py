@@ -63,11 +63,12 @@ def test_an_image_without_files_is_listed_as_that() -> None:
         b"",
         b"no gzip",
         listings.pack(listing("d"))[:-9],
-        gzip.compress(b"[]"),
-        gzip.compress(b'{"config_digest": "x", "files": [["/a"]]}'),
-        gzip.compress(b'{"config_digest": "x", "files": [["/a", "many", "app"]]}'),
-        gzip.compress(b'{"config_digest": "x", "files": [["/a", 1, []]]}'),
+        gzip.compress(b"[]", mtime=0),
+        gzip.compress(b'{"config_digest": "x", "files": [["/a"]]}', mtime=0),
+        gzip.compress(b'{"config_digest": "x", "files": [["/a", "many", "app"]]}', mtime=0),
+        gzip.compress(b'{"config_digest": "x", "files": [["/a", 1, []]]}', mtime=0),
     ],
+    ids=["nothing", "no gzip", "cut off", "no mapping", "no rows", "no bytes", "no origin"],
 )
 def test_a_listing_that_is_torn_counts_as_not_there(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "files" / f"{'d' * 64}.json.gz"

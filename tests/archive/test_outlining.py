@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from imagematrix import archive
 from imagematrix.archive import outlining
+from imagematrix.errors import InputError
 from imagematrix.model import RunStatus, Status, UnreadableRun
 from imagematrix.model.outline import Outline
 from tests import made
@@ -28,7 +30,7 @@ def test_an_outline_says_what_the_record_does_by_its_layout_and_decoded(
 ) -> None:
     run = saved(tmp_path, run_id(1), tag="v1", status=RunStatus.FAILED)
     odd = replace(made.result(HOSTILE, status=Status.FAILED, reason=HOSTILE), name=HOSTILE)
-    run = replace(run, results=(made.result("ä, \\"), odd, *run.results), tag=HOSTILE)
+    run = replace(run, id=run_id(2), results=(made.result("ä, \\"), odd, *run.results), tag=HOSTILE)
     archive.open_run(tmp_path, run_id(2)).save(run)
     decoded = outlining._of_run(archive.read(tmp_path / run_id(2) / "run.json"))
     monkeypatch.setattr(outlining, "read", None)  # so that nothing but the layout is read
@@ -43,7 +45,9 @@ def test_an_outline_says_what_the_record_does_by_its_layout_and_decoded(
 
 
 def test_a_run_without_variants(tmp_path: Path) -> None:
-    archive.open_run(tmp_path, run_id(1)).save(replace(made.run(), results=(), sharing=None, git=None))
+    archive.open_run(tmp_path, run_id(1)).save(
+        replace(made.run(), id=run_id(1), results=(), sharing=None, git=None)
+    )
     found = told(tmp_path / run_id(1))
     assert found.variants == ()
     assert found.git is None
@@ -56,7 +60,9 @@ def test_a_record_that_is_laid_out_otherwise_is_decoded(tmp_path: Path, indent: 
     before = told(tmp_path / run_id(1))
     path.write_text(json.dumps(json.loads(path.read_text()), indent=indent))
     assert told(tmp_path / run_id(1)) == before
-    assert [(name, head.tag) for name, head in outlining.heads(tmp_path, [run_id(1)])] == [(run_id(1), "v1")]
+    [head] = outlining.heads(tmp_path, [run_id(1)])
+    assert isinstance(head, Outline)
+    assert (head.id, head.tag) == (run_id(1), "v1")
 
 
 def test_a_torn_record_is_told_wherever_it_ends(tmp_path: Path) -> None:
@@ -66,6 +72,24 @@ def test_a_torn_record_is_told_wherever_it_ends(tmp_path: Path) -> None:
     for end in (0, 10, 500, len(raw) // 2, len(raw) - 5):
         path.write_bytes(raw[:end])
         assert isinstance(outlining.outline(tmp_path / run_id(1)), UnreadableRun), end
+
+
+@pytest.mark.parametrize("indent", [2, None])
+def test_a_record_of_another_run_is_set_aside_however_it_is_read(tmp_path: Path, indent: int | None) -> None:
+    saved(tmp_path, run_id(1))
+    (tmp_path / run_id(2)).mkdir()
+    text = json.dumps(json.loads((tmp_path / run_id(1) / "run.json").read_text()), indent=indent) + "\n"
+    path = tmp_path / run_id(2) / "run.json"
+    path.write_text(text)
+    why = f"set aside: it says that it is run {run_id(1)}, which is not its folder's name"
+    aside = UnreadableRun(id=run_id(2), reason=why)
+    assert next(iter(archive.outlines(tmp_path))) == aside
+    assert list(outlining.heads(tmp_path, [run_id(2)])) == [aside]
+    with pytest.raises(InputError, match=re.escape(why)) as caught:
+        archive.read(path)
+    assert caught.value.where == str(path)
+    assert [run.id for run in archive.newest_first(tmp_path)] == [run_id(1)]
+    assert archive.resolve(tmp_path, str(path)).id == run_id(1)  # by its path, as one from elsewhere
 
 
 def test_runs_are_newest_first_between_two_moments(tmp_path: Path) -> None:

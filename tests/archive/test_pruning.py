@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_run_in_progress_stays_and_so_do_the_files_of_all_images(tmp_path: Pat
     assert pruned.stayed == ((run_id(1), "it is running"),)
     assert pruned.listings_stayed == f"run {run_id(1)} is running, and may refer to any of them"
     assert archive.listed(tmp_path, made.digest("e"))
-    running.save(made.run())
+    running.save(replace(made.run(), id=run_id(1)))
     pruned = archive.prune(tmp_path, keep=1, dry=False)
     assert (pruned.runs, pruned.listings) == ((run_id(1),), (made.digest("e"),))
     assert pruned.listings_stayed == ""
@@ -56,7 +57,7 @@ def test_a_run_in_progress_stays_and_so_do_the_files_of_all_images(tmp_path: Pat
 def test_a_run_whose_process_was_killed_goes(tmp_path: Path) -> None:
     (tmp_path / run_id(1) / "logs").mkdir(parents=True)  # before it wrote a record
     ended = archive.open_run(tmp_path, run_id(2))
-    ended.save(made.run(status=RunStatus.INTERRUPTED))
+    ended.save(replace(made.run(status=RunStatus.INTERRUPTED), id=run_id(2)))
     fcntl.flock(ended.lock, fcntl.LOCK_UN)  # as the kernel does when the process ends
     saved(tmp_path, run_id(3))
     assert archive.prune(tmp_path, keep=1, dry=False).runs == (run_id(2), run_id(1))
@@ -120,6 +121,6 @@ def test_what_cannot_be_removed_is_told_and_is_no_run_any_more(
         patch.setattr("shutil.rmtree", busy)
         with pytest.raises(MachineError, match="cannot be removed: Device or resource busy"):
             archive.prune(tmp_path, keep=1, dry=False)
-    assert [run.id for run in archive.runs(tmp_path)] == [run_id(2)]
+    assert [run.id for run in archive.outlines(tmp_path)] == [run_id(2)]
     archive.prune(tmp_path, keep=1, dry=False)
     assert names(tmp_path) == [run_id(2)]

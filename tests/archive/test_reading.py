@@ -15,19 +15,21 @@ from tests import made
 from tests.archive.made_runs import run_id, saved
 
 
-def test_runs_are_listed_oldest_first_and_damaged_ones_are_told(tmp_path: Path) -> None:
-    for name in ("20260102T030405Z-aaaaaa", "20260101T030405Z-bbbbbb"):
-        archive.open_run(tmp_path, name).save(made.run())
-    torn = tmp_path / "20260103T030405Z-cccccc"
+def test_runs_are_told_newest_first_and_damaged_ones_with_the_reason(tmp_path: Path) -> None:
+    for day in (2, 1):
+        saved(tmp_path, run_id(day))
+    torn = tmp_path / run_id(3)
     torn.mkdir()
     (torn / "run.json").write_text('{"schema_version": 1, "id": ')
-    (tmp_path / "20260104T030405Z-dddddd").mkdir()
-    found = archive.runs(tmp_path)
-    assert [isinstance(each, Run) for each in found] == [True, True, False, False]
-    broken = [each for each in found if isinstance(each, UnreadableRun)]
-    assert "not a record that this version reads" in broken[0].reason
-    assert "no record of a run" in broken[1].reason
-    assert archive.runs(tmp_path / "none") == []
+    (tmp_path / run_id(4)).mkdir()
+    empty, broken, *others = archive.outlines(tmp_path)
+    assert isinstance(empty, UnreadableRun)
+    assert "no record of a run" in empty.reason
+    assert isinstance(broken, UnreadableRun)
+    assert "not a record that this version reads" in broken.reason
+    assert [run.id for run in others] == [run_id(2), run_id(1)]
+    assert [run.id for run in archive.newest_first(tmp_path)] == [run_id(2), run_id(1)]
+    assert list(archive.outlines(tmp_path / "none")) == []
 
 
 @pytest.mark.parametrize("text", ["[]", "null", "{}", '{"schema_version": 99}', "\x00"])
@@ -44,7 +46,7 @@ def test_what_else_lies_in_results_is_no_run(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     (tmp_path / run_id(4)).write_text("a file")
     (tmp_path / run_id(5)).symlink_to(tmp_path / run_id(1))
-    assert [run.id for run in archive.runs(tmp_path)] == [run_id(1)]
+    assert [run.id for run in archive.outlines(tmp_path)] == [run_id(1)]
 
 
 def text(run: Run | None = None) -> str:

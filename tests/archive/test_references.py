@@ -9,9 +9,11 @@ import pytest
 
 from imagematrix import archive
 from imagematrix.errors import InputError
-from imagematrix.model import RunStatus
+from imagematrix.model import Git, Run, RunStatus, Status, exact
 from tests import made
-from tests.archive.made_runs import COMMIT, OTHER, measured, run_id, saved
+from tests.archive.made_runs import COMMIT, OTHER, run_id, saved
+
+GIT = Git(commit=COMMIT, branch="main", dirty=False)
 
 
 @pytest.fixture
@@ -57,23 +59,104 @@ def test_what_a_text_means(results: Path, text: str, day: int) -> None:
     assert archive.resolve(results, text).id == run_id(day)
 
 
-@pytest.mark.parametrize(
-    ("text", "day"), [("", 3), ("previous", 2), ("latest~2", 1), (COMMIT[:7], 1), ("v1", 2), (run_id(1), 1)]
-)
-def test_until_a_run_nothing_newer_is_looked_at(results: Path, text: str, day: int) -> None:
-    assert archive.resolve(results, text, until=run_id(3)).id == run_id(day)
+def test_latest_and_previous_have_ended_and_measured(results: Path) -> None:
+    """`build` and `smoke` leave runs that measured nothing; one in progress has not come to its end."""
+    bare(results, run_id(6))
+    bare(results, run_id(7), smoked=True)
+    saved(results, run_id(8), status=RunStatus.INTERRUPTED)
+    assert [archive.resolve(results, text).id for text in ("", "previous", "latest~4")] == [
+        run_id(5),
+        run_id(4),
+        run_id(1),
+    ]
+    with pytest.raises(InputError, match="of 8 archived runs 5 have ended and measured"):
+        archive.resolve(results, "latest~5")
+    assert archive.resolve(results, run_id(7)).id == run_id(7)  # by its id all the same
+    assert archive.resolve(results, COMMIT[:7]).id == run_id(5)
 
 
-def test_until_a_run_from_elsewhere_counts_from_its_place_in_time(results: Path) -> None:
-    assert archive.resolve(results, "previous", until="20260103T120000Z-ffffff").id == run_id(3)
-    with pytest.raises(InputError, match="no run"):
-        archive.resolve(results, run_id(4), until="20260103T120000Z-ffffff")
+def test_where_none_of_a_tag_or_a_commit_measured_the_newest_is_meant(tmp_path: Path) -> None:
+    bare(tmp_path, run_id(1))
+    bare(tmp_path, run_id(2))
+    assert archive.resolve(tmp_path, COMMIT[:7]).id == run_id(2)
+    with pytest.raises(InputError, match="measured nothing, or have not ended") as caught:
+        archive.resolve(tmp_path, "latest")
+    assert "`invoke matrix` measures" in caught.value.next_step
+
+
+def test_a_run_in_which_no_image_came_to_be_measured_is_the_latest_all_the_same(results: Path) -> None:
+    """Where every build failed, a report of an older run must not be taken for that of this one."""
+    broken = replace(made.result(status=Status.FAILED, reason="build: no"), image=None, measurements=())
+    run = replace(made.run(broken, status=RunStatus.FAILED), id=run_id(6))
+    archive.open_run(results, run_id(6)).save(run)
+    assert archive.resolve(results, "").id == run_id(6)
+    assert archive.lacks(run) == ""
+
+
+def bare(results: Path, name: str, *, smoked: bool = False) -> Run:
+    """A run that measured nothing: one variant that was built, and smoke-tested or not."""
+    first = exact("first_response_seconds", 0.2, unit="seconds", method="one start")
+    result = replace(made.result(), measurements=(first,) if smoked else ())
+    if smoked:
+        result = replace(result, status=Status.FAILED, reason="smoke: the answer was 500")
+    run = replace(made.run(result), id=name, app="app", git=GIT)
+    archive.open_run(results, name).save(run)
+    return run
+
+
+def test_what_a_run_lacks_is_told(tmp_path: Path) -> None:
+    assert "measured nothing" in archive.lacks(bare(tmp_path, run_id(1)))
+    assert "measured nothing" in archive.lacks(bare(tmp_path, run_id(2), smoked=True))
+    assert "has not ended" in archive.lacks(saved(tmp_path, run_id(3), status=RunStatus.INTERRUPTED))
+    assert archive.lacks(saved(tmp_path, run_id(4), status=RunStatus.FAILED)) == ""
+
+
+# --- what git calls a commit ---
+
+
+def test_what_git_calls_a_commit_is_resolved_as_that_commit(
+    results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def commit(text: str) -> str:
+        asked.append(text)
+        return {"HEAD": COMMIT, "HEAD~1": OTHER, "feature/x": OTHER, "v1": COMMIT, "lost": "c" * 40}.get(
+            text, ""
+        )
+
+    monkeypatch.chdir(results.parent)
+    for text, day in (
+        ("HEAD", 5),
+        ("HEAD~1", 2),
+        ("feature/x", 2),
+        ("v1", 2),
+        ("latest", 5),
+        (COMMIT[:7], 5),
+    ):
+        assert archive.resolve(results, text, commit=commit).id == run_id(day), text
+    assert asked == ["HEAD", "HEAD~1", "feature/x"]  # a tag of ours and all that is older goes first
+    with pytest.raises(InputError, match="none is of the commit cccccccccccc"):
+        archive.resolve(results, "lost", commit=commit)
+    asked.clear()
+    for text in ("--all", "-x", "./none", "/none", "../none", "a\nb", "\x1b[2J"):
+        with pytest.raises(InputError, match="no run"):
+            archive.resolve(results, text, commit=commit)
+    assert asked == []
+
+
+def test_a_file_is_read_where_git_knows_nothing_of_the_name(
+    results: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(results / run_id(3))
+    assert archive.resolve(results, "run.json", commit=lambda _: "").id == run_id(3)
+    assert archive.resolve(results, "run.json", commit=lambda _: "c" * 40).id == run_id(3)
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("latest~5", "there are 5 runs"),
+        ("latest~5", "of 5 archived runs 5 have ended and measured"),
         ("v2", "no id, tag, revision or file"),
         ("0123457", "no id, tag"),
         (COMMIT[:6], "no id, tag"),
@@ -111,12 +194,34 @@ def test_a_run_that_was_begun_a_moment_ago_is_not_the_latest(results: Path) -> N
     assert archive.resolve(results, "latest").id == run_id(5)
 
 
-def test_a_latest_run_that_is_damaged_is_told_and_not_passed_over(results: Path) -> None:
+def test_runs_that_are_damaged_are_passed_over_and_told_of(results: Path) -> None:
     (results / run_id(5) / "run.json").write_text("{")
-    with pytest.raises(InputError, match="not a record") as caught:
-        archive.resolve(results, "latest")
-    assert run_id(5) in caught.value.where
-    assert archive.resolve(results, COMMIT[:7]).id == run_id(4)
+    torn = results / run_id(4) / "run.json"
+    torn.write_text(torn.read_text().replace('"how": "exact"', '"how": "guessed"'))  # behind its head
+    told: list[str] = []
+    assert archive.resolve(results, "latest", notify=told.append).id == run_id(3)
+    assert [line.partition(":")[0] for line in told] == [
+        f"run {run_id(day)} is passed over" for day in (5, 4)
+    ]
+    assert all("not a record" in line for line in told)
+    assert [run.id for run in archive.earlier(results, archive.resolve(results, run_id(3)))] == [
+        run_id(2),
+        run_id(1),
+    ]
+    assert archive.resolve(results, COMMIT[:7]).id == run_id(1)
+    with pytest.raises(InputError, match="not a record"):
+        archive.resolve(results, run_id(5))
+
+
+def test_the_runs_before_one_are_of_its_app_and_older_also_where_it_lies_elsewhere(results: Path) -> None:
+    bare(results, run_id(6))
+    away = replace(archive.resolve(results, run_id(5)), id="20260107T120000Z-ffffff")
+    assert [run.id for run in archive.earlier(results, away)] == [run_id(day) for day in (5, 3, 2, 1)]
+    of_another = archive.resolve(results, run_id(4))
+    assert list(archive.earlier(results, of_another)) == []
+    assert [run.id for run in archive.earlier(results, replace(of_another, app=""))] == [
+        run_id(day) for day in (3, 2, 1)
+    ]
 
 
 def test_a_record_and_its_folder_may_lie_elsewhere(results: Path, tmp_path: Path) -> None:
@@ -135,56 +240,6 @@ def test_a_tag_goes_before_a_file_of_its_name(results: Path, monkeypatch: pytest
     assert archive.resolve(results, "v1").id == run_id(2)
     with pytest.raises(InputError, match="not a record"):
         archive.resolve(results, "./v1")
-
-
-# --- baseline ---
-
-
-@pytest.mark.parametrize(
-    ("text", "before", "day"),
-    [
-        ("", 6, 3),  # 5 has failed, 4 is of another app
-        ("", 3, 2),
-        ("previous", 6, 5),
-        ("latest", 4, 3),
-        ("v1", 2, 1),
-        (run_id(4), 6, 4),
-        ("latest~1", 4, 2),
-    ],
-)
-def test_what_a_run_is_held_against(results: Path, text: str, before: int, day: int) -> None:
-    found = archive.baseline(results, text, run_id(before), app="app")
-    assert found is not None
-    assert found.id == run_id(day)
-
-
-def test_the_app_is_that_of_the_run_itself(results: Path) -> None:
-    saved(results, run_id(6), app="another")
-    found = archive.baseline(results, "", run_id(6))
-    assert found is not None
-    assert found.id == run_id(4)
-
-
-def test_a_first_run_is_held_against_nothing(results: Path) -> None:
-    for text in ("", "latest", "previous"):
-        assert archive.baseline(results, text, run_id(1), app="app") is None
-    assert archive.baseline(results / "none", "", run_id(1)) is None
-
-
-def test_a_run_that_measured_nothing_is_no_baseline(results: Path) -> None:
-    built = made.run(made.result())
-    archive.open_run(results, run_id(6)).save(replace(built, id=run_id(6), app="app"))
-    found = archive.baseline(results, "", run_id(7), app="app")
-    assert found is not None
-    assert found.id == run_id(3)
-    assert measured(made.result()).measurements[:-1] == made.result().measurements
-
-
-def test_a_baseline_that_is_named_must_be_there(results: Path) -> None:
-    with pytest.raises(InputError, match="no run 'v7'"):
-        archive.baseline(results, "v7", run_id(6), app="app")
-    with pytest.raises(InputError, match="no run"):
-        archive.baseline(results, run_id(5), run_id(5), app="app")  # itself
 
 
 # --- tags ---

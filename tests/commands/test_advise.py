@@ -11,11 +11,11 @@ from imagematrix import archive, settings
 from imagematrix.commands.advise import recommend
 from imagematrix.commands.outcome import Outcome, Show
 from imagematrix.errors import InputError
-from imagematrix.model import Run, RunStatus, Status
+from imagematrix.model import Run, RunStatus, Status, exact
 from imagematrix.report.console import Look
 from imagematrix.report.progress import Progress
 from tests import made
-from tests.verdicts.advised import MB, variant
+from tests.verdicts.advised import MB, over_budget, variant
 
 Do = Callable[..., Outcome]
 RUN = made.run(variant("small", download=10 * MB), variant("large", download=90 * MB, shells=("sh",)))
@@ -60,6 +60,7 @@ def test_where_no_variant_is_left_the_exit_code_is_1(tmp_path: Path, do: Do) -> 
     keep(tmp_path, RUN)
     done = do(max_download="1MB")
     assert (done.exit_code, "your constraints: none" in done.text) == (1, True)
+    assert "small comes nearest: 10.0 MB to download is 9.00 MB over 1MB" in " ".join(done.text.split())
     assert do(max_download="1MB", as_json=True).exit_code == 1
 
 
@@ -69,6 +70,27 @@ def test_a_run_in_which_none_passed_ends_with_1_and_a_sentence(tmp_path: Path, d
     done = do()
     assert done.exit_code == 1
     assert done.text.startswith(f"no variant of run {RUN.id} passed, so none can be chosen\n")
+
+
+def test_a_run_that_measured_nothing_is_bad_input_with_the_next_step(tmp_path: Path, do: Do) -> None:
+    """As `invoke smoke` leaves it."""
+    first = exact("first_response_seconds", 0.2, unit="seconds", method="one start")
+    keep(tmp_path, replace(RUN, results=(replace(made.result(), measurements=(first,)),)))
+    for flags in ({}, {"max_download": "1MB"}, {"as_json": True}):
+        with pytest.raises(InputError, match="measured nothing") as caught:
+            do(**flags)
+        assert "`invoke matrix`" in caught.value.next_step
+
+
+def test_a_run_that_broke_budgets_alone_is_weighed(tmp_path: Path, do: Do) -> None:
+    over = [over_budget(result, "too large") for result in RUN.results]
+    keep(tmp_path, replace(RUN, status=RunStatus.FAILED, results=tuple(over)))
+    done = do()
+    assert done.exit_code == 1
+    assert "production and security: none" in done.text
+    assert "smallest: small" in done.text
+    assert "breaks its own budget max_0: too large" in done.text
+    assert do(max_download="50MB").exit_code == 0
 
 
 def test_json_is_the_advice_of_that_run(tmp_path: Path, do: Do) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 import tarfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,16 +18,21 @@ from imagematrix.commands.outcome import Outcome, Show
 from imagematrix.errors import InputError
 from imagematrix.model import RunStatus
 from imagematrix.report.console import Look
-from imagematrix.report.progress import PlainProgress, stderr_console
 from tests import made
 from tests.archive.made_runs import of_image, run_id, saved
+from tests.commands.noticed import Noticed
 
 Do = Callable[..., Outcome]
 NAME = f"imagematrix-{run_id(2)}.tar.gz"
 
 
 @pytest.fixture
-def do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Do:
+def noticed() -> Noticed:
+    return Noticed()
+
+
+@pytest.fixture
+def do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, noticed: Noticed) -> Do:
     """Two runs, and the user stands beside the matrix file."""
     monkeypatch.chdir(tmp_path)
     for day in (1, 2):
@@ -34,15 +41,17 @@ def do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Do:
     def run(*, json: bool = False, dry: bool = False, **flags: object) -> Outcome:
         resolved = settings.resolve({}, {"file": "variants.yml", **flags}, {})
         look = Look(width=160, color=False)
-        progress = PlainProgress(stderr_console(color=False))
-        return bundle(resolved, Show(look=look, json=json, dry=dry, progress=lambda: progress))
+        return bundle(resolved, Show(look=look, json=json, dry=dry, progress=lambda: noticed))
 
     return run
 
 
-def test_the_latest_run_goes_into_a_file_where_the_user_stands(do: Do, tmp_path: Path) -> None:
-    outcome = do()
-    assert outcome.text.startswith(f"wrote {NAME}: 4 files of run {run_id(2)}, ")
+def test_the_latest_run_goes_into_a_file_where_the_user_stands(
+    do: Do, tmp_path: Path, noticed: Noticed
+) -> None:
+    assert do().text == ""  # standard output is for machines
+    (line,) = noticed.lines
+    assert line.startswith(f"wrote {NAME}: 4 files of run {run_id(2)}, ")
     with tarfile.open(tmp_path / NAME) as bundled:
         names = {entry.name.partition("/")[2] for entry in bundled}
         page = bundled.extractfile(f"imagematrix-{run_id(2)}/report.html")
@@ -56,6 +65,7 @@ def test_where_it_goes_and_of_which_run(do: Do, tmp_path: Path) -> None:
     assert told["run"] == run_id(1)
     assert Path(told["path"]) == tmp_path / "new" / f"imagematrix-{run_id(1)}.tar.gz"
     assert told["bytes"] == Path(told["path"]).stat().st_size
+    assert told["written"] is True
     do(output="mine.tgz")
     assert do(verify="mine.tgz").exit_code == 0
 
@@ -75,6 +85,22 @@ def test_dry_says_what_would_be_in_it(do: Do, tmp_path: Path) -> None:
     assert text.splitlines()[0] == f"would write {NAME}:"
     assert "  images/alpine.tar" in text.splitlines()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["results"]
+
+
+def test_dry_and_json_is_an_object(do: Do, tmp_path: Path) -> None:
+    told = json.loads(do(dry=True, json=True).text)
+    files = ["run.json", f"files/{'e' * 64}.json.gz", "report.md", "report.html"]
+    assert told == {"run": run_id(2), "written": False, "path": str(tmp_path / NAME), "files": files}
+
+
+def test_a_pipe_gets_the_bundle_alone(do: Do, tmp_path: Path) -> None:
+    do(output="file.tgz")
+    os.mkfifo(tmp_path / "pipe")
+    with subprocess.Popen(["cat", "pipe"], cwd=tmp_path, stdout=subprocess.PIPE) as reader:
+        told = json.loads(do(output="pipe", json=True).text)
+        assert reader.stdout is not None
+        assert reader.stdout.read() == (tmp_path / "file.tgz").read_bytes()
+    assert told["bytes"] == (tmp_path / "file.tgz").stat().st_size
 
 
 def test_a_bundle_is_verified(do: Do, tmp_path: Path) -> None:

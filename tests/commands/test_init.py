@@ -68,9 +68,9 @@ def test_what_is_there_is_left_as_it_is(here: Path) -> None:
 
 
 def test_only_what_an_ignore_file_lacks_is_told(here: Path) -> None:
-    place(here, ".dockerignore", "node_modules\n.venv\n")
-    assert "in other words: results;" in run().text
-    place(here, ".dockerignore", "node_modules\nresults\n.venv\n")
+    place(here, ".dockerignore", "node_modules\n.git/\n.venv\n")
+    assert "in other words: .env, results;" in run().text
+    place(here, ".dockerignore", "**/node_modules/\n.git\n**/.env*\nresults\n.venv\n")
     assert "add to your .dockerignore" not in run().text
 
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import builtins
 import json
+import os
+import subprocess
 import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,15 +19,16 @@ from imagematrix.errors import InputError, MachineError
 from imagematrix.model import ListedFile, Listing, Run
 from imagematrix.report.console import Look
 from imagematrix.report.formats import FORMATS
-from imagematrix.report.progress import Progress
 from tests import made
+from tests.commands.noticed import Noticed
 
 OLD, NEW = "20261123T000000Z-000001", "20261124T024000Z-3fa9c1"
 Do = Callable[..., Outcome]
 
 
-def no_progress() -> Progress:
-    raise AssertionError("a report has no progress to tell")
+@pytest.fixture
+def noticed() -> Noticed:
+    return Noticed()
 
 
 @pytest.fixture
@@ -44,11 +47,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def do(folder: Path) -> Do:
+def do(folder: Path, noticed: Noticed) -> Do:
     def run(*, json: bool = False, dry: bool = False, **flags: str | bool) -> Outcome:
         resolved = settings.resolve({}, {"file": str(folder / "variants.yml"), **flags}, {})
         look = Look(width=100, color=False)
-        return report(resolved, Show(look=look, json=json, dry=dry, progress=no_progress))
+        return report(resolved, Show(look=look, json=json, dry=dry, progress=lambda: noticed))
 
     return run
 
@@ -71,7 +74,7 @@ def test_a_run_is_named_as_everywhere(do: Do) -> None:
 @pytest.mark.parametrize("name", [name for name in FORMATS if name not in ("html", "terminal")])
 def test_a_text_format_goes_to_standard_output(do: Do, folder: Path, name: str) -> None:
     outcome = do(format=name)
-    assert outcome.text == FORMATS[name].write(concluded(folder / "results", _latest(folder)))
+    assert outcome.text == FORMATS[name].write(concluded(folder / "results", _latest(folder), FORMATS))
     assert files_of(folder) == []
 
 
@@ -104,22 +107,63 @@ def test_a_record_that_cannot_be_read_is_left_out_of_a_trend(do: Do, folder: Pat
 
 
 def test_files_of_images_are_there_where_they_were_kept(folder: Path) -> None:
-    listings = concluded(folder / "results", _latest(folder)).listings
+    listings = concluded(folder / "results", _latest(folder), ["html"]).listings
     assert [each.path for each in listings["alpine"].files] == ["/app/index.js"]
 
 
-def test_one_format_goes_to_a_file(do: Do, folder: Path) -> None:
-    outcome = do(format="csv", output="out/figures.csv")
-    assert outcome.text == "wrote out/figures.csv\n"
+def test_what_a_format_does_not_show_is_not_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("read for nothing")
+
+    for name in ("earlier", "listing"):
+        monkeypatch.setattr(archive, name, never)
+    made = concluded(folder / "results", _latest(folder), ["csv", "terminal"])
+    assert (made.trend, made.listings) == ((), {})
+    with pytest.raises(AssertionError):
+        concluded(folder / "results", _latest(folder), ["csv", "html"])
+
+
+def test_one_format_goes_to_a_file(do: Do, folder: Path, noticed: Noticed) -> None:
+    assert do(format="csv", output="out/figures.csv").text == ""
+    assert noticed.lines == ["wrote out/figures.csv"]
     written = (folder / "out/figures.csv").read_bytes()
     assert written.startswith(b"label,name,value,unit,how,reason\r\n")
 
 
+def test_with_json_the_files_are_an_object(do: Do, folder: Path, noticed: Noticed) -> None:
+    told = {"run": NEW, "written": False, "files": {"json": str(folder / "record.json")}}
+    assert json.loads(do(json=True, dry=True, output="record.json").text) == told
+    assert not (folder / "record.json").exists()
+    assert json.loads(do(json=True, output="record.json").text) == {**told, "written": True}
+    assert json.loads((folder / "record.json").read_text())["run"]["id"] == NEW
+    assert noticed.lines == ["wrote record.json"]
+    assert json.loads(do(json=True, dry=True).text) == {"run": NEW, "written": False, "files": {}}
+
+
+def test_a_pipe_gets_the_report_alone_and_stays(do: Do, folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with subprocess.Popen(["cat", "pipe"], cwd=folder, stdout=subprocess.PIPE) as reader:
+        assert do(format="csv", output="pipe").text == ""
+        assert reader.stdout is not None
+        assert reader.stdout.read().startswith(b"label,name,value")
+    assert (folder / "pipe").is_fifo()
+
+
+def test_a_link_stays_one_and_a_folder_in_the_way_is_refused(do: Do, folder: Path) -> None:
+    (folder / "link").symlink_to("real")
+    do(format="csv", output="link")
+    assert (folder / "link").is_symlink()
+    assert (folder / "real").read_bytes().startswith(b"label,")
+    (folder / "out" / "report.csv").mkdir(parents=True)
+    with pytest.raises(InputError, match="a folder is there already"):
+        do(format="csv", output="out")
+
+
 @pytest.mark.parametrize("output", ["out", "out/"])
-def test_several_formats_go_to_a_folder(do: Do, folder: Path, output: str) -> None:
-    outcome = do(format="csv, junit,csv", output=output)
+def test_several_formats_go_to_a_folder(do: Do, folder: Path, noticed: Noticed, output: str) -> None:
+    do(format="csv, junit,csv", output=output)
     assert files_of(folder) == ["out/report.csv", "out/report.junit.xml"]
-    assert outcome.text == "wrote out/report.csv\nwrote out/report.junit.xml\n"
+    assert noticed.lines == ["wrote out/report.csv", "wrote out/report.junit.xml"]
 
 
 def test_every_format_has_a_name_of_its_own_and_can_be_written(do: Do, folder: Path) -> None:
@@ -128,12 +172,13 @@ def test_every_format_has_a_name_of_its_own_and_can_be_written(do: Do, folder: P
     assert all(path.stat().st_size > 100 for path in (folder / "all").iterdir())
 
 
-def test_the_page_goes_beside_the_record(do: Do, folder: Path) -> None:
-    assert do(format="html").text == f"wrote results/{NEW}/report.html\n"
+def test_the_page_goes_beside_the_record(do: Do, folder: Path, noticed: Noticed) -> None:
+    assert do(format="html").text == ""
+    assert noticed.lines == [f"wrote results/{NEW}/report.html"]
     assert files_of(folder) == [f"results/{NEW}/report.html"]
 
 
-def test_the_page_is_opened(do: Do, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_is_opened(do: Do, folder: Path, noticed: Noticed, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 
     def browse(address: str) -> bool:
@@ -141,14 +186,31 @@ def test_the_page_is_opened(do: Do, folder: Path, monkeypatch: pytest.MonkeyPatc
         return True
 
     monkeypatch.setattr(webbrowser, "open", browse)
-    assert do(open=True).text == f"wrote results/{NEW}/report.html\n"
+    do(open=True)
+    assert noticed.lines == [f"wrote results/{NEW}/report.html"]
     assert opened == [(folder / "results" / NEW / "report.html").as_uri()]
 
 
-def test_without_a_browser_the_page_is_named(do: Do, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_browser_the_page_is_named(
+    do: Do, folder: Path, noticed: Noticed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(webbrowser, "open", lambda _address: False)
-    told = do(open=True, format="html,csv", output="out").text.splitlines()
-    assert told[-1] == f"no browser is here: open {(folder / 'out/report.html').as_uri()}"
+    do(open=True, format="html,csv", output="out")
+    assert noticed.lines[-1] == f"no browser is here: open {(folder / 'out/report.html').as_uri()}"
+
+
+def test_a_run_that_measured_nothing_is_no_default_and_says_so_where_it_is_named(
+    do: Do, folder: Path, noticed: Noticed
+) -> None:
+    built = replace(made.result(), measurements=())
+    run = replace(made.run(built), id="20261125T000000Z-000002", app="shop")
+    archive.open_run(folder / "results", run.id).save(run)
+    assert f"results/{NEW}/run.json" in do().text
+    assert noticed.lines == []
+    assert f"results/{run.id}/run.json" in do(run=run.id).text
+    assert noticed.lines == [
+        f"run {run.id}: it measured nothing: it built images, and no more than tested them"
+    ]
 
 
 def test_dry_writes_nothing(do: Do, folder: Path) -> None:

@@ -125,6 +125,16 @@ def test_a_run_in_progress_is_told_from_one_that_was_interrupted(do: Do, tmp_pat
     ]
 
 
+def test_a_variant_that_no_run_has_is_refused_with_those_that_there_are(do: Do) -> None:
+    labels = {label for run in json.loads(do(json=True).text) for label in run.get("variants", {})}
+    for json_ in (False, True):
+        with pytest.raises(InputError, match="no archived run has a variant 'nope'") as caught:
+            do(variant=["alp*", "nope"], json=json_)
+        assert caught.value.where == "--variant"
+        assert all(label in caught.value.next_step for label in labels)
+    assert json.loads(do(json=True, variant=["alp*"], tag="none").text) == []  # there, but not among these
+
+
 def test_no_run_at_all_says_how_to_make_one(do: Do) -> None:
     assert "`invoke matrix` makes one" in do(tag="none").text
     assert do(json=True, tag="none").text == "[]\n"
@@ -159,7 +169,7 @@ def test_pruning_says_what_went_and_what_stayed(do: Do, tmp_path: Path) -> None:
     for name in (run_id(6), run_id(7)):
         saved(tmp_path / "results", name)
     dry = do(prune=True, keep="2", dry=True).text
-    assert len(archive.runs(tmp_path / "results")) == 7
+    assert len(list(archive.outlines(tmp_path / "results"))) == 7
     told = do(prune=True, keep="2").text
     assert dry == told.replace("removed", "would remove")
     assert told.splitlines() == [

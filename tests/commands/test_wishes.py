@@ -6,7 +6,7 @@ from imagematrix.commands.wishes import wished
 from imagematrix.errors import InputError
 from imagematrix.model import AtMost
 from imagematrix.settings import WISHES
-from imagematrix.verdicts.advise import ASKED
+from imagematrix.verdicts.constraints import ASKED
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,10 @@ def test_a_limit_is_read_in_its_unit(flag: str, text: str, limit: float) -> None
 @pytest.mark.parametrize(
     ("flag", "text"),
     [
+        ("max_download", ""),
+        ("max_unpacked", ""),
+        ("max_start", ""),
+        ("max_memory", ""),
         ("max_download", "60Mb"),
         ("max_download", "60MiB"),
         ("max_download", "-1MB"),
