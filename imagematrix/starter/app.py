@@ -43,8 +43,11 @@ class App:
     whole_because: str  # why it does; "" when it does not
     private: tuple[str, ...]  # files that the installation reads and no image may have
     build_script: str  # "build"; "" when nothing is to be built
+    built_by: tuple[str, ...]  # commands that build it besides, as a shell reads them
+    keeps_development: bool  # the start needs development dependencies
     addons: tuple[str, ...]  # packages that compile a native addon, or may
-    command: tuple[str, ...]  # words after `node`
+    command: tuple[str, ...]  # words after `node`; where `start_script` is set, a guess
+    start_script: str  # that npm runs, as node alone would not do; "" where it does
     port: int
     environment: tuple[tuple[str, str], ...]  # that every image sets
     path: str  # for the smoke test

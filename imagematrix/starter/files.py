@@ -41,6 +41,9 @@ def starter_files(app: App, *, matrix: str, context: str, dockerfile: bool) -> t
         "by": app.installer,
         "debian": _DISTROLESS_DEBIAN.get(app.node, _DISTROLESS_NOW),
         "own": str(PurePosixPath(context) / "Dockerfile") if dockerfile else "",
+        "guess": next((fact.why for fact in app.facts if fact.name == "start" and fact.guessed), ""),
+        # Folders of this app's that have the file which is started.
+        "kept": {PurePosixPath(word).parts[0] for word in app.command if PurePosixPath(word).parts},
         "here": PurePosixPath(context) == PurePosixPath("."),
         "matrix": matrix,
         "more_nodes": [node for node in STAND_IN_NODES if node != app.node],

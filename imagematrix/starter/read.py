@@ -14,7 +14,7 @@ from imagematrix.starter.command import Start, start
 from imagematrix.starter.installers import installer
 from imagematrix.starter.node_version import node_version
 from imagematrix.starter.package import NAME, Package, read_package
-from imagematrix.text import one_line
+from imagematrix.text import first_few, one_line
 
 _PORT: Final = "3000"  # what most examples and several frameworks listen on
 # Scripts that npm runs by itself at an installation; they may need any file of the app.
@@ -24,7 +24,7 @@ _BUILD: Final = ("build", "compile")
 _SETTINGS: Final = (".npmrc", ".yarnrc.yml", ".yarnrc", ".pnpmfile.cjs", "pnpm-workspace.yaml")
 _PRIVATE: Final = (".npmrc", ".yarnrc.yml", ".yarnrc")  # they may hold a token
 _FOLDERS: Final = (".yarn", "patches")
-_PLAIN: Final = re.compile(r"[\w.:/@,+-]*", re.ASCII)
+_SAMPLE: Final = re.compile(r"\.(?:example|sample|template|defaults|schema)$")
 _PORT_FLAG: Final = re.compile(r"(?:^|\s)(?:-p|--port)[= ](\d{2,5})(?:\s|$)")
 
 
@@ -38,11 +38,11 @@ def read_app(folder: Path) -> App:
         )
     package = read_package(folder)
     by = installer(folder, package.manager)
-    starts = start(folder, package)
+    built = next((name for name in _BUILD if name in package.scripts), "")
+    starts = start(folder, package, by, built)
     code = sources.sources(folder, [*starts.words, package.main])
     listens = _port(code, starts)
     asked = sources.path(code)
-    built = next((name for name in _BUILD if name in package.scripts), "")
     native = addons(folder, by)
     whole = _whole_because(folder, package)
     node = node_version(folder, package.node)
@@ -55,15 +55,18 @@ def read_app(folder: Path) -> App:
         whole_because=whole,
         private=tuple(name for name in _PRIVATE if (folder / name).is_file()),
         build_script=built,
+        built_by=starts.built_by,
+        keeps_development=bool(starts.development),
         addons=native,
         command=starts.words,
+        start_script=starts.script,
         port=int(listens.value),
         environment=_environment(starts, listens.value, reads_port=sources.reads_port(code)),
         path=path,
         facts=(
             node,
             Fact(name="install", value=by.name, why=by.lock or "no lock file is here", guessed=not by.lock),
-            Fact(name="build", value=built or "none", why=f"scripts in {NAME}"),
+            _build(built, starts),
             starts.fact,
             listens,
             Fact(
@@ -83,11 +86,18 @@ def read_app(folder: Path) -> App:
     )
 
 
+def _build(script: str, starts: Start) -> Fact:
+    if starts.built_by:
+        value = one_line(" && ".join(filter(None, (script, *starts.built_by))))
+        return Fact(name="build", value=value, why=starts.fact.why, guessed=True)
+    return Fact(name="build", value=script or "none", why=f"scripts in {NAME}")
+
+
 def _port(code: tuple[sources.Source, ...], starts: Start) -> Fact:
-    told = starts.environment.get("PORT", "")
+    told = dict(starts.environment).get("PORT", "")
     if told.isdigit() and 0 < int(told) < 65536:
         return Fact(name="port", value=str(int(told)), why=starts.fact.why)
-    if flag := _PORT_FLAG.search(" ".join(starts.words)):
+    if flag := _PORT_FLAG.search(starts.said):
         return Fact(name="port", value=flag[1], why=starts.fact.why)
     if spot := sources.port(code):
         return Fact(name="port", value=spot.value, why=spot.place)
@@ -118,15 +128,19 @@ def _warnings(
     code: tuple[sources.Source, ...],
     node: Fact,
 ) -> tuple[str, ...]:
-    found = [starts.warning] if starts.warning else []
+    found = list(starts.warnings)
     if not by.lock:
         found.append(
             "there is no lock file: two builds may install different versions; `npm install` writes one"
         )
-    if by.name == "pnpm" and starts.words[0].startswith("node_modules/.bin/"):
+    if files := sorted(each.name for each in folder.glob(".env*") if not _SAMPLE.search(each.name)):
         found.append(
-            f"pnpm makes a shell script of {one_line(starts.words[0])}, which node cannot run: name the "
-            "program's JavaScript in the Dockerfiles' CMD"
+            f"{one_line(first_few(files, 3))} stays out of the images: what it sets belongs into `env` of the variants"
+        )
+    if root := _workspace_root(folder, by):
+        found.append(
+            f"{one_line(str(root))} has this app as a workspace, and its lock file: run this there, with a start "
+            "script that starts this app; here the installation misses the workspaces beside it"
         )
     if (folder / ".npmrc").is_file() and "${" in _head(folder / ".npmrc"):
         found.append(
@@ -139,6 +153,25 @@ def _warnings(
     if node.value not in STAND_IN_NODES:
         found.append(f"no stand-in holds Node {node.value}: the base images must come from a registry")
     return tuple(found)
+
+
+def _workspace_root(folder: Path, by: Installer) -> Path | None:
+    """The folder above that installs this app as one of its workspaces, where this one has no lock file."""
+    if by.lock:
+        return None
+    for above in folder.absolute().parents:
+        if (above / "pnpm-workspace.yaml").is_file():
+            return above
+        if (above / NAME).is_file():
+            try:
+                workspaces = read_package(above).workspaces
+            except InputError:
+                return None
+            if workspaces:
+                return above
+        if (above / ".git").exists():
+            return None
+    return None
 
 
 def _head(path: Path) -> str:
@@ -156,7 +189,7 @@ def _name(told: str, folder: Path) -> str:
 
 
 def _environment(starts: Start, port: str, *, reads_port: bool) -> tuple[tuple[str, str], ...]:
-    """What every image sets: what the start script does, as far as no shell is needed for it."""
-    told = {name: value for name, value in starts.environment.items() if _PLAIN.fullmatch(value)}
+    """What every image sets: what the start script does, where node alone runs it."""
+    told = dict(starts.environment)
     port_too = {"PORT": port} if reads_port or "PORT" in told else {}
     return tuple({"NODE_ENV": "production", **told, **port_too}.items())

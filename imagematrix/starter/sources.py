@@ -71,12 +71,21 @@ class Spot:
 
 def sources(folder: Path, first: Sequence[str]) -> tuple[Source, ...]:
     """The app's own code: the files named in `first`, then all others, up to a bound."""
-    names = dict.fromkeys([name.removeprefix("./") for name in first])
+    # What is started may have no ending, or be named without it: `node bin/www`, `node server`.
+    named = [
+        name.removeprefix("./") + ending
+        for name in first
+        for ending in ("", ".js")
+        if ".." not in Path(name).parts
+        and not Path(name).is_absolute()
+        and (folder / f"{name}{ending}").is_file()
+    ]
+    names = dict.fromkeys(named)
     for name in _walked(folder):
         if len(names) >= _MAX_FILES:
             break
         names.setdefault(name)
-    read = ((name, _text(folder / name)) for name in names if name.endswith(_ENDINGS))
+    read = ((name, _text(folder / name)) for name in names if name in named or name.endswith(_ENDINGS))
     return tuple(Source(name=one_line(name), text=_COMMENT.sub("", text)) for name, text in read if text)
 
 

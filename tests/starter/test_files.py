@@ -141,10 +141,43 @@ def test_what_may_hold_a_token_is_in_no_image(plain: App) -> None:
     assert text.index("COPY . .") < text.index("RUN rm -f .npmrc") < text.rindex("FROM ")
 
 
-def test_the_context_leaves_out_what_no_image_needs(plain: App) -> None:
-    ignored = texts(plain)[".dockerignore"].splitlines()
-    assert {"node_modules", ".git", ".env", "dockerfiles", "results", "variants.yml"} <= set(ignored)
-    assert all(re.fullmatch(r"#.*|\S*", line) for line in ignored)
+def test_a_script_that_takes_a_shell_is_run_by_npm_where_there_is_one(tmp_path: Path, plain: App) -> None:
+    found = replace(plain, start_script="start", command=("lib.js",))
+    made = texts(found)
+    for name in ("debian", "alpine"):
+        assert made[f"dockerfiles/{name}.Dockerfile"].endswith('CMD ["npm", "start"]\n')
+        assert "PID 1" in made[f"dockerfiles/{name}.Dockerfile"]
+    assert "# TODO: variants.yml leaves this out." in made["dockerfiles/distroless.Dockerfile"]
+    assert [variant.name for variant in loaded(tmp_path / "out", found).variants] == ["debian", "alpine"]
+    text = (tmp_path / "out" / "variants.yml").read_text()
+    (tmp_path / "out" / "variants.yml").write_text(
+        re.sub(r"^  # (?!TODO|(?:in)?to |the )", "  ", text, flags=re.MULTILINE)
+    )
+    assert [v.name for v in config.load_matrix(tmp_path / "out" / "variants.yml").variants] == list(VARIANTS)
+    prod = texts(replace(found, start_script="start:prod"))["dockerfiles/debian.Dockerfile"]
+    assert prod.endswith('CMD ["npm", "run", "start:prod"]\n')
+
+
+def test_a_guess_is_called_one_where_it_stands(plain: App) -> None:
+    sure = replace(plain, facts=tuple(replace(fact, guessed=False) for fact in plain.facts))
+    for name in VARIANTS:
+        assert "TODO: a guess" in texts(plain)[f"dockerfiles/{name}.Dockerfile"]
+        assert "TODO" not in texts(sure)[f"dockerfiles/{name}.Dockerfile"]
+
+
+def test_what_the_start_script_builds_by_is_built(plain: App) -> None:
+    text = texts(replace(plain, built_by=("npx --no tsc",)))["dockerfiles/alpine.Dockerfile"]
+    order = [
+        text.index(each) for each in ("npm ci\n", "COPY . .", "RUN npx --no tsc\n", "npm prune --omit=dev")
+    ]
+    assert order == sorted(order)
+
+
+def test_development_dependencies_that_the_start_needs_stay(plain: App) -> None:
+    text = texts(replace(plain, keeps_development=True))["dockerfiles/debian.Dockerfile"]
+    instructions = [line for line in text.splitlines() if not line.startswith("#")]
+    assert any(line.endswith(" npm ci") for line in instructions)
+    assert not any("prune" in line or "--omit=dev" in line for line in instructions)
 
 
 def test_a_dockerfile_that_was_here_is_offered(tmp_path: Path, plain: App) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from imagematrix.errors import InputError
 from imagematrix.starter import App, read_app
-from tests.starter.apps import app
+from tests.starter.apps import app, place
 
 SERVER = "const port = process.env.PORT || 8123\napp.get('/healthz', f)\napp.listen(port)\n"
 
@@ -69,10 +69,23 @@ def test_the_port_of_the_start_script(tmp_path: Path, script: str, port: int) ->
     assert "port" not in guessed(found)
 
 
-def test_what_the_start_script_sets_is_set_but_for_what_needs_a_shell(tmp_path: Path) -> None:
-    package = {"scripts": {"start": "NODE_ENV=staging LEVEL=info TOKEN='a $b' node a.js"}}
+def test_what_the_start_script_sets_is_set(tmp_path: Path) -> None:
+    package = {"scripts": {"start": "NODE_ENV=staging LEVEL='a b' node a.js"}}
     found = read_app(app(tmp_path, package=package))
-    assert dict(found.environment) == {"NODE_ENV": "staging", "LEVEL": "info"}
+    assert dict(found.environment) == {"NODE_ENV": "staging", "LEVEL": "a b"}
+
+
+def test_what_npm_runs_sets_for_itself(tmp_path: Path) -> None:
+    found = read_app(app(tmp_path, package={"scripts": {"start": "LEVEL=info TOKEN='a $b' node a.js"}}))
+    assert (found.start_script, dict(found.environment)) == ("start", {"NODE_ENV": "production"})
+
+
+def test_what_builds_before_the_start_is_told_as_the_build(tmp_path: Path) -> None:
+    package = {"scripts": {"start": "tsc && node d.js"}, "devDependencies": {"typescript": "5"}}
+    found = read_app(app(tmp_path, package=package))
+    assert (found.build_script, found.built_by, found.keeps_development) == ("", ("npx --no tsc",), False)
+    (build,) = [fact for fact in found.facts if fact.name == "build"]
+    assert (build.value, build.guessed) == ("npx --no tsc", True)
 
 
 def test_warnings(tmp_path: Path) -> None:
@@ -85,11 +98,29 @@ def test_warnings(tmp_path: Path) -> None:
     assert ".npmrc takes a token" in told
 
 
-@pytest.mark.parametrize(("lock", "told"), [("pnpm-lock.yaml", True), ("package-lock.json", False)])
-def test_a_program_that_pnpm_wraps_in_a_shell_script(tmp_path: Path, lock: str, told: bool) -> None:
-    folder = app(tmp_path, package={"scripts": {"start": "next start"}})
-    (folder / lock).write_text("lockfileVersion: '9.0'\n")
-    assert any("pnpm makes a shell script" in each for each in read_app(folder).warnings) is told
+def test_environment_files_that_are_here_stay_out_and_are_told(tmp_path: Path) -> None:
+    folder = app(tmp_path, package={}, __env="A=1", __env__local="", __env__example="")
+    assert ".env, .env.local stays out of the images" in "\n".join(read_app(folder).warnings)
+    (folder / ".env").unlink()
+    (folder / ".env.local").unlink()
+    assert "stays out" not in "\n".join(read_app(folder).warnings)
+
+
+@pytest.mark.parametrize("root", ["package.json", "pnpm-workspace.yaml"])
+def test_a_workspace_of_a_folder_above_is_told(tmp_path: Path, root: str) -> None:
+    place(tmp_path, root, '{"workspaces": ["packages/*"]}')
+    folder = app(tmp_path / "packages" / "api", package={})
+    assert any(f"{tmp_path} has this app as a workspace" in each for each in read_app(folder).warnings)
+    place(folder, "package-lock.json", "{}")
+    assert not any("workspace" in each for each in read_app(folder).warnings)
+
+
+def test_a_folder_above_that_is_another_checkout_is_not_looked_at(tmp_path: Path) -> None:
+    place(tmp_path, "package.json", '{"workspaces": ["*"]}')
+    place(tmp_path / "repo", ".git/HEAD", "")
+    place(tmp_path / "broken", "package.json", "{")
+    for folder in (tmp_path / "repo" / "api", tmp_path / "broken" / "api"):
+        assert not any("workspace" in each for each in read_app(app(folder, package={})).warnings)
 
 
 @pytest.mark.parametrize("name", ["", "@/", "日本", "..."])

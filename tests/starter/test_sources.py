@@ -116,3 +116,25 @@ def test_comments_are_left_out_and_lines_kept(tmp_path: Path) -> None:
     found = sources.port(sources.sources(tmp_path, []))
     assert found is not None
     assert (found.value, found.place) == ("3333", "i.js:4")
+
+
+@pytest.mark.parametrize("name", ["bin/www", "./bin/www"])
+def test_a_file_that_is_started_is_read_whatever_its_ending(tmp_path: Path, name: str) -> None:
+    place(tmp_path, "bin/www", "server.listen(process.env.PORT || 8765)")
+    place(tmp_path, "bin/other", "x.listen(1234)")
+    found = sources.port(sources.sources(tmp_path, [name]))
+    assert found is not None
+    assert (found.value, found.place) == ("8765", "bin/www:1")
+
+
+def test_a_file_named_without_its_ending_comes_first(tmp_path: Path) -> None:
+    place(tmp_path, "a.js", "x.listen(1111)")
+    place(tmp_path, "server.js", "x.listen(2222)")
+    assert [each.name for each in sources.sources(tmp_path, ["server"])] == ["server.js", "a.js"]
+
+
+@pytest.mark.parametrize("name", ["../b", "/etc/hostname", ""])
+def test_what_lies_elsewhere_is_not_read(tmp_path: Path, name: str) -> None:
+    place(tmp_path, "b", "x.listen(1111)")
+    place(tmp_path, "app/a.js", "x")
+    assert [each.name for each in sources.sources(tmp_path / "app", [name])] == ["a.js"]
