@@ -1,4 +1,4 @@
-"""Folders for what is not to be kept: gone when they were used, or else when the next process looks.
+"""Folders and files for what is not to be kept: gone when they were used, or else when the next process looks.
 
 A process that is killed cannot remove its own.  So each is locked (flock(2)) by the process that uses it; the
 kernel lets go of the lock however that ends, and what nobody locks is removed.
@@ -18,6 +18,7 @@ from typing import Final
 from imagematrix.errors import MachineError
 
 SUFFIX: Final = ".tmp"
+_PREFIX: Final = ".imagematrix-"
 
 
 @contextmanager
@@ -42,25 +43,39 @@ def folder(beside: Path) -> Iterator[Path]:
         os.close(lock)
 
 
+def file(beside: Path) -> tuple[int, Path]:
+    """A new file in a folder, open for writing and locked as long as it is.  Raises OSError."""
+    while True:
+        handle, name = tempfile.mkstemp(dir=beside, prefix=_PREFIX, suffix=SUFFIX)
+        if _locked(handle, Path(name)):
+            return handle, Path(name)
+        os.close(handle)
+
+
 def _made(beside: Path) -> tuple[Path, int]:
     while True:
-        path = Path(tempfile.mkdtemp(dir=beside, prefix=".", suffix=SUFFIX))
+        path = Path(tempfile.mkdtemp(dir=beside, prefix=_PREFIX, suffix=SUFFIX))
         try:
-            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         except FileNotFoundError:
             continue  # swept before it was locked
-        with suppress(OSError):  # a file system without such locks: then nothing there is swept either
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        if path.is_dir():
-            return path, lock
-        os.close(lock)
+        if _locked(handle, path):
+            return path, handle
+        os.close(handle)
+
+
+def _locked(handle: int, path: Path) -> bool:
+    """Lock what was just made; False where it was swept before that."""
+    with suppress(OSError):  # a file system without such locks: then nothing there is swept either
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    return path.exists()
 
 
 def sweep(place: Path) -> None:
-    """Remove what processes that have ended left in this folder: `.….tmp` that nobody locks."""
+    """Remove what processes that have ended left in this folder: `.imagematrix-….tmp` that nobody locks."""
     with suppress(OSError), os.scandir(place) as entries:
         for entry in entries:
-            if entry.name.startswith(".") and entry.name.endswith(SUFFIX) and not entry.is_symlink():
+            if entry.name.startswith(_PREFIX) and entry.name.endswith(SUFFIX) and not entry.is_symlink():
                 _remove_unlocked(Path(entry.path))
 
 

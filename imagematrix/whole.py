@@ -5,18 +5,22 @@ from __future__ import annotations
 import errno
 import os
 import stat
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from imagematrix import scratch
+
 
 @contextmanager
-def aside(path: Path, *, mode: int = 0o600, sync: bool = False) -> Iterator[BinaryIO]:
+def aside(
+    path: Path, *, mode: int = 0o600, sync: bool = False, beside: Path | None = None
+) -> Iterator[BinaryIO]:
     """A file to write to; when the block ends well it takes the place of `path`, else nothing has changed.
 
-    It lies in the same folder, which is made where it is not there.  A symbolic link stays one: what it
+    It lies in the same folder, which is made where it is not there, or in `beside` on the same file system;
+    one that a killed process left is removed by `scratch.sweep`.  A symbolic link stays one: what it
     leads to is replaced.  A pipe and a character device are written to as they are, and so is an open file
     without a name (`/dev/stdout`).  With `sync` the content, and then the rename, are on the disk when this
     comes back.  Raises IsADirectoryError for a folder, OSError for all else that cannot be written.
@@ -27,18 +31,18 @@ def aside(path: Path, *, mode: int = 0o600, sync: bool = False) -> Iterator[Bina
             yield out
         return
     place.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=place.parent, prefix=".imagematrix-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as out:
+    handle, temporary = scratch.file(beside or place.parent)
+    with os.fdopen(handle, "wb") as out:  # its lock holds until it has taken its place
+        try:
             yield out
             out.flush()
             if sync:
                 os.fsync(out.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(place)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+            temporary.chmod(mode)
+            temporary.replace(place)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
     if sync:
         folder = os.open(place.parent, os.O_RDONLY)
         try:
@@ -47,9 +51,11 @@ def aside(path: Path, *, mode: int = 0o600, sync: bool = False) -> Iterator[Bina
             os.close(folder)
 
 
-def write(path: Path, content: bytes, *, mode: int = 0o600, sync: bool = False) -> None:
+def write(
+    path: Path, content: bytes, *, mode: int = 0o600, sync: bool = False, beside: Path | None = None
+) -> None:
     """Write a file as `aside` does.  Raises OSError."""
-    with aside(path, mode=mode, sync=sync) as out:
+    with aside(path, mode=mode, sync=sync, beside=beside) as out:
         out.write(content)
 
 

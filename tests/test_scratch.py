@@ -56,10 +56,26 @@ def test_nothing_else_is_swept(tmp_path: Path) -> None:
     place.mkdir()
     (place / "kept.tmp").write_text("x")
     (place / ".hidden").write_text("x")
-    (place / ".link.tmp").symlink_to(outside)
-    (place / ".left.tmp").write_text("x")
-    os.mkfifo(place / ".fifo.tmp")
+    (place / ".other.tmp").write_text("x")
+    (place / ".imagematrix-link.tmp").symlink_to(outside)
+    (place / ".imagematrix-left.tmp").write_text("x")
+    os.mkfifo(place / ".imagematrix-fifo.tmp")
     scratch.sweep_below(tmp_path)
     scratch.sweep(tmp_path / "missing")
-    assert sorted(path.name for path in place.iterdir()) == [".hidden", ".link.tmp", "kept.tmp"]
+    assert sorted(path.name for path in place.iterdir()) == [
+        ".hidden",
+        ".imagematrix-link.tmp",
+        ".other.tmp",
+        "kept.tmp",
+    ]
     assert outside.is_dir()
+
+
+def test_a_file_in_use_is_not_swept_and_one_that_is_closed_is(tmp_path: Path) -> None:
+    handle, path = scratch.file(tmp_path)
+    os.write(handle, b"x")
+    scratch.sweep(tmp_path)
+    assert path.read_bytes() == b"x"
+    os.close(handle)
+    scratch.sweep(tmp_path)
+    assert list(tmp_path.iterdir()) == []

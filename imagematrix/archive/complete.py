@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from imagematrix.model import Result, Run, RunStatus, Status, Step
-
-# What measuring alone tells, be it as unavailable: of the files of an image, and of its container.
-_LOOKED: Final = frozenset({"bytes_by_origin", "shells"})
 
 
 def lacks(run: Run) -> str:
@@ -22,12 +17,7 @@ def lacks(run: Run) -> str:
     return ""
 
 
-def is_measured(result: Result) -> bool:
-    """Whether this variant came as far as to be measured."""
-    return any(measurement.name in _LOOKED for measurement in result.measurements)
-
-
 def _passed_by(result: Result) -> bool:
     """Whether this variant came past the point at which it would have been measured."""
     past = result.status is Status.PASSED or result.reason.startswith(f"{Step.SMOKE}:")
-    return past and not is_measured(result)
+    return past and not result.looked_into

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from imagematrix import record, whole
+from imagematrix import record, scratch, whole
 from imagematrix.archive import listings
 from imagematrix.archive.names import RECORD
 from imagematrix.errors import MachineError
@@ -53,7 +53,7 @@ class RunFolder:
             for result in run.results:
                 if result.listing is not None:
                     listings.keep(self.path.parent, result.listing)
-            whole.write(self.record, text.encode(), mode=0o644, sync=True)
+            whole.write(self.record, text.encode(), mode=0o644, sync=True, beside=self.path.parent)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         if self.lock >= 0 and run.status is not RunStatus.INTERRUPTED:
@@ -68,20 +68,23 @@ class RunFolder:
         """
         text = json.dumps(told, indent=2, ensure_ascii=False) + "\n"
         try:
-            whole.write(self.path / MATRIX, text.encode(), mode=0o644)
+            whole.write(self.path / MATRIX, text.encode(), mode=0o644, beside=self.path.parent)
             for variant in matrix.variants:
                 path = variant.dockerfile
                 inside = path.is_relative_to(matrix.folder)
                 name = path.relative_to(matrix.folder) if inside else f"{variant.slug}.Dockerfile"
                 if path.is_file():
-                    whole.write(self.path / SOURCES / name, path.read_bytes(), mode=0o644)
+                    whole.write(
+                        self.path / SOURCES / name, path.read_bytes(), mode=0o644, beside=self.path.parent
+                    )
         except OSError as error:
             raise _unwritable(self.path, error) from error
 
 
 def open_run(results: Path, run_id: str) -> RunFolder:
-    """Make the folder of a new run, and lock it.  Raises MachineError."""
+    """Make the folder of a new run, and lock it; what killed runs were writing goes.  Raises MachineError."""
     path = results / run_id
+    scratch.sweep(results)
     try:
         (path / LOGS).mkdir(parents=True)
     except OSError as error:

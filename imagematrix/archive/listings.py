@@ -48,7 +48,7 @@ def keep(results: Path, listing: Listing) -> None:
     """Keep the files of an image, unless they are kept already.  Raises OSError."""
     path = path_of(results, listing.config_digest)
     if path is not None and not path.is_file():
-        whole.write(path, pack(listing), mode=0o644)
+        whole.write(path, pack(listing), mode=0o644, beside=results)
 
 
 def pack(listing: Listing) -> bytes:

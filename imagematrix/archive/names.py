@@ -33,7 +33,7 @@ def new_run_id(results: Path, now: datetime, notify: Callable[[str], object] = l
         after = _name(second + timedelta(seconds=more), part)
     except (ValueError, OverflowError):  # such a time cannot be
         return name
-    if f"{now:{_SECOND}}" < newest.partition("-")[0]:
+    if second.replace(tzinfo=now.tzinfo) - now > timedelta(seconds=1):  # not only a full second's names
         notify(
             f"the clock stands before the newest run, {newest}: this one is named {after}, to come after it"
         )

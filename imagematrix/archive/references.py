@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from imagematrix.archive import unbundle
-from imagematrix.archive.complete import is_measured, lacks
+from imagematrix.archive.complete import lacks
 from imagematrix.archive.names import RECORD, ids
 from imagematrix.archive.outlining import heads, outline
 from imagematrix.archive.reading import read, read_foreign
@@ -126,7 +126,7 @@ def _passed(
             notify(_passed_over(told.id, told.reason))
         elif any(each.label in left and each.status is Status.PASSED for each in told.variants):
             run = _read(results, head.id, notify)
-            has = [result.label for result in run.results if is_measured(result)] if run else []
+            has = [result.label for result in run.results if result.looked_into] if run else []
             found |= {label: run for label in has if run and label in left}
     return found
 

@@ -16,7 +16,7 @@ from imagematrix.report.compare import comparison_view
 from imagematrix.report.compare_json import comparison_json
 from imagematrix.report.compare_markdown import comparison_markdown
 from imagematrix.settings import Settings
-from imagematrix.text import is_called
+from imagematrix.text import is_called, one_line
 from imagematrix.verdicts.compare import compare as compare_runs
 from imagematrix.verdicts.compare import compare_images, compare_variants
 
@@ -125,7 +125,7 @@ def _labels(old: Run, new: Run, *wanted: str) -> tuple[str, ...]:
             raise InputError(
                 f"no variant {pattern!r} in runs {old.id} and {new.id}",
                 where="--variant",
-                next_step=f"use one of {', '.join(there)}",
+                next_step=f"use one of {one_line(', '.join(there))}",
             )
     return tuple(
         label for label, name in there.items() if any(is_called(each, label, name) for each in wanted)
@@ -138,6 +138,6 @@ def _variant(run: Run, wanted: str) -> Result:
     fits = fits or [result for result in run.results if result.name == wanted]
     if len(fits) == 1:
         return fits[0]
-    there = ", ".join(result.label for result in run.results)
+    there = one_line(", ".join(result.label for result in run.results))
     what = f"{len(fits)} rows of variant {wanted!r}" if fits else f"no variant {wanted!r}"
     raise InputError(f"{what} in run {run.id}", where="--variant", next_step=f"use one of {there}")

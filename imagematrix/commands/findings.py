@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from imagematrix import archive
-from imagematrix.commands.outcome import Outcome, Show, as_json, places
+from imagematrix.commands.outcome import Outcome, Show, as_json
+from imagematrix.commands.which import concluded_from
 from imagematrix.errors import InputError
 from imagematrix.model import Result, Run
 from imagematrix.record import finding_json
@@ -19,7 +19,7 @@ def findings(settings: Settings, show: Show) -> Outcome:
 
     Raises InputError where there is no such run, or no such variant in it.
     """
-    run = archive.resolve(places(settings).results, settings.run)
+    run = concluded_from(settings, show, settings.run)
     chosen = _chosen(run, settings.variants)
     if show.json:
         variants = [

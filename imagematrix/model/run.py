@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import Final, Literal
 
 from imagematrix.model.budget import BudgetResult
 from imagematrix.model.declared import Instruction
@@ -58,6 +58,10 @@ class CommandAnswer:
     seconds: float  # from the start call until the engine said that the command had ended
 
 
+# Of the files of an image, and of its container.
+_LOOKED: Final = frozenset({"bytes_by_origin", "shells"})
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Result:
     """What became of one variant.  A step that was not reached is None; `reason` says why."""
@@ -77,6 +81,11 @@ class Result:
     instructions: tuple[Instruction, ...] = ()  # of its Dockerfile
     listing: Listing | None = None  # its files; a record does not hold them, an archive keeps them beside it
 
+    @property
+    def looked_into(self) -> bool:
+        """Whether it came as far as to be measured: what measuring alone tells is there, be it as unavailable."""
+        return any(measurement.name in _LOOKED for measurement in self.measurements)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
@@ -93,7 +102,7 @@ class Run:
     sharing: Sharing | None  # None: no variant has an image
     app: str = ""  # the app's name in the matrix file
     tag: str = ""  # what the user called the run; "" for nothing
-    baseline: str = ""  # id of the run that budgets were held against; "" for none
+    baseline: str = ""  # id of the run that budgets were held against; "" for none, or for several
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

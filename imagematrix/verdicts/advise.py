@@ -20,7 +20,6 @@ from imagematrix.verdicts.constraints import (
 )
 from imagematrix.verdicts.profiles import DOWNLOAD, MEMORY, PROFILES, START, UNPACKED, YOURS, Amount, Profile
 from imagematrix.verdicts.taken_over import surely_less
-from imagematrix.verdicts.told import looked_into
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,7 +44,7 @@ def weighed(run: Run) -> tuple[Result, ...]:
 
 def measured(run: Run) -> bool:
     """Whether there is anything to weigh: a run of `build` or `smoke` alone has measured nothing."""
-    return any(looked_into(result) for result in weighed(run))
+    return any(result.looked_into for result in weighed(run))
 
 
 def advise(run: Run) -> tuple[Advice, ...]:

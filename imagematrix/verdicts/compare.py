@@ -16,7 +16,7 @@ from imagematrix.verdicts.answers import (
 from imagematrix.verdicts.differences import differences
 from imagematrix.verdicts.finding_changes import finding_changes, not_looked_for
 from imagematrix.verdicts.noisy import LEAST, RULE, drift, noisy_differences
-from imagematrix.verdicts.told import looked_into, under
+from imagematrix.verdicts.told import under
 
 Files: TypeAlias = Callable[
     [str], Listing | None
@@ -116,7 +116,7 @@ def _pair(
         answers=answer_differences(old, new),
         one_sided=(*one_sided(old, new), *not_looked_for(old, new)),
         findings=finding_changes(old, new, same_image=same),
-        budgets=budget_differences(old, new) if looked_into(old) and looked_into(new) else (),
+        budgets=budget_differences(old, new) if old.looked_into and new.looked_into else (),
         same_image=same,
     )
 
@@ -239,7 +239,7 @@ def _not_measured(pairs: list[tuple[Result, Result]]) -> Iterator[str]:
         labels = [
             pair[1].label
             for pair in pairs
-            if pair[place].image and not looked_into(pair[place]) and looked_into(pair[1 - place])
+            if pair[place].image and not pair[place].looked_into and pair[1 - place].looked_into
         ]
         if labels:
             yield (

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 from imagematrix.model import Finding, Result
 from imagematrix.model.difference import Change, FindingDifference, OneSided
-from imagematrix.verdicts.told import known, looked_into, under
+from imagematrix.verdicts.told import known, under
 
 # Places in a finding's words: they move with a line that is added above.
 _PLACE: Final = re.compile(r"\b(layers?|lines?) \d+(?: to \d+)?")
@@ -22,7 +22,7 @@ def finding_changes(old: Result, new: Result, *, same_image: bool) -> tuple[Find
     A finding that has but moved to another line or layer is the same, and so is one of the very same image
     that was measured by other means.  What one side did not look for is neither new nor gone.
     """
-    if not (looked_into(old) and looked_into(new)):
+    if not (old.looked_into and new.looked_into):
         return ()
     found: list[FindingDifference] = []
     for was, now in _left(old, new):
@@ -53,7 +53,7 @@ def not_looked_for(old: Result, new: Result) -> tuple[OneSided, ...]:
 
 
 def _missing(having: Result, lacking: Result, side: str) -> Iterator[OneSided]:
-    if not looked_into(lacking):
+    if not lacking.looked_into:
         names = [
             name for name, there in (("findings", having.findings), ("budgets", having.budgets)) if there
         ]

@@ -10,8 +10,6 @@ from imagematrix.model import Cell, How, Measurement, Result, Table, unavailable
 # Figures of which each single measurement is kept, and where.
 EACH: Final[Mapping[str, str]] = {"start_seconds": "start_each_seconds"}
 
-# What measuring alone tells, be it that there is none: of an image's files, and of its container.
-_LOOKED: Final = ("bytes_by_origin", "shells")
 
 
 def told(result: Result) -> Mapping[str, Measurement]:
@@ -35,11 +33,6 @@ def under(result: Result, name: str, *, unit: str = "") -> Measurement:
     """The measurement of this name; unavailable where the record has none."""
     why = "there is no image" if result.image is None else "this run did not measure it"
     return told(result).get(name) or unavailable(name, why, unit=unit)
-
-
-def looked_into(result: Result) -> bool:
-    """Whether it was measured at all: a variant that was but built or smoke-tested has no findings and budgets."""
-    return any(measurement.name in _LOOKED for measurement in result.measurements)
 
 
 def samples(result: Result, figure: str) -> tuple[float, ...]:

@@ -1,9 +1,7 @@
 from __future__ import annotations
 
-from imagematrix.archive import complete
 from imagematrix.model import exact, unavailable
-from imagematrix.verdicts import told as verdict
-from imagematrix.verdicts.told import looked_into, samples
+from imagematrix.verdicts.told import samples
 from tests.verdicts.pairs import BASE, answer, missing, result, starts
 
 
@@ -17,11 +15,7 @@ def test_samples_are_those_that_a_figure_is_the_median_of() -> None:
 
 
 def test_what_is_known_of_a_built_image_is_no_looking_into_it() -> None:
-    assert not looked_into(result("x", "a", (BASE,), (answer("user", "root"), answer("layers", 2))))
+    assert not result("x", "a", (BASE,), (answer("user", "root"), answer("layers", 2))).looked_into
     for name in ("shells", "bytes_by_origin"):
-        assert looked_into(result("x", "a", (BASE,), (missing(name),)))
-        assert looked_into(result("x", "a", (BASE,), (unavailable(name, "no node"),)))
-
-
-def test_an_archive_goes_by_the_same_measurements() -> None:
-    assert set(verdict._LOOKED) == complete._LOOKED
+        assert result("x", "a", (BASE,), (missing(name),)).looked_into
+        assert result("x", "a", (BASE,), (unavailable(name, "no node"),)).looked_into
