@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: matrix test unit smoke lint bench clean
+.PHONY: matrix test unit smoke lint bench soak clean
 .DEFAULT_GOAL := matrix
 
 matrix: $(READY) ## build, smoke-test, measure and archive every variant
@@ -26,6 +26,11 @@ lint: $(READY)
 bench: $(READY) ## side-by-side measurements, as ratios
 	$(BIN)/python bench/measuring.py
 	$(BIN)/python bench/list_tasks.py
+
+soak: $(READY) ## faults, kills, hostile input and thousands of runs, in full: an hour or more
+	IMAGEMATRIX_SOAK=1 $(BIN)/pytest tests/hostile tests/fuzz tests/archive/test_long_life.py \
+	    tests/integration/faults tests/integration/test_kills.py tests/integration/test_side_by_side.py
+	$(BIN)/python -m tests.left_behind
 
 clean: ## what this checkout made, here and on the engine
 	@if [ -x $(BIN)/invoke ]; then $(BIN)/invoke clean; fi

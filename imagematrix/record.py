@@ -158,7 +158,8 @@ def from_json(record: Mapping[str, Any], folder: Path) -> Run:
 
     Raises KeyError, TypeError or ValueError where the record is not one of this schema version.
     """
-    if record["schema_version"] != SCHEMA_VERSION:
+    version = record["schema_version"]
+    if type(version) is not int or version != SCHEMA_VERSION:  # true and 1.0 equal 1 too
         raise ValueError(f"schema_version {record['schema_version']} is not {SCHEMA_VERSION}")
     return Run(
         id=record["id"],
