@@ -25,7 +25,7 @@ NAMES: Final = (
     *("os", "os_end_of_life", "os_past_end_of_life", "node_end_of_life", "node_past_end_of_life"),
     *("node_version", "node_glibc_version", "healthcheck", "healthcheck_can_run"),
     *("packages_dpkg_count", "packages_apk_count", "packages_npm_count"),
-    *("stop_exit_code", "stop_pid1", "stop_verdict", "stop_init_exit_code", "stop_init_pid1"),
+    *("stop_signal", "stop_exit_code", "stop_pid1", "stop_verdict", "stop_init_exit_code", "stop_init_pid1"),
     *("stop_init_verdict", "command_exit_code"),
     *("hardening_read_only", "hardening_non_root", "hardening_no_capabilities", "hardening_no_network"),
 )

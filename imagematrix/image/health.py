@@ -2,108 +2,194 @@
 
 from __future__ import annotations
 
-import re
 import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from imagematrix.image.files import FileSystem
 from imagematrix.image.packages import shown
-from imagematrix.image.programs import find_program, is_executable
+from imagematrix.image.programs import find_program
+from imagematrix.image.shell_line import Command, Pipeline, UnreadError, read
 from imagematrix.image.subject import Subject
 from imagematrix.model import ImageConfig, Measurement, exact, not_applicable, unavailable
 
+_CAN_RUN: Final = "healthcheck_can_run"
 _SHELL: Final = "/bin/sh"  # what an engine runs a CMD-SHELL by
 _COMMAND_BYTES: Final = 2000
-# The first word of a shell's command line where it is plain; assignments before it are the command's.
-_FIRST: Final = re.compile(r"\s*(?:[A-Za-z_]\w*=[^\s'\"$`]*\s+)*([\w./+-]+|\[)(?=[\s;|&<>]|$)", re.ASCII)
-# What a shell does itself (POSIX, Shell Command Language: reserved words and built-in utilities; what most
+_SHELLS: Final = frozenset(("ash", "bash", "dash", "ksh", "sh", "zsh"))
+# What a shell does itself (POSIX, Shell Command Language: special and regular built-in utilities; what most
 # shells have besides).
 _BUILT_IN: Final = frozenset(
     (
         *(
-            "!",
-            "[[",
-            "case",
-            "do",
-            "done",
-            "elif",
-            "else",
-            "esac",
-            "fi",
-            "for",
-            "if",
-            "in",
-            "then",
-            "until",
-            "while",
-            "{",
-        ),
-        *(
-            ".",
             ":",
             "[",
-            "break",
+            "bg",
             "cd",
-            "continue",
-            "eval",
+            "command",
+            "echo",
             "exec",
             "exit",
             "export",
             "false",
+            "fg",
             "getopts",
-            "pwd",
-            "read",
-            "return",
-            "set",
-            "shift",
-            "test",
+            "hash",
         ),
         *(
-            "alias",
-            "bg",
-            "command",
-            "echo",
-            "fg",
-            "hash",
             "jobs",
             "kill",
             "local",
             "printf",
+            "pwd",
+            "read",
             "readonly",
+            "set",
+            "shift",
+            "test",
             "times",
-            "trap",
             "true",
-            "type",
-            "ulimit",
         ),
-        *("umask", "unalias", "unset", "wait"),
+        *("type", "ulimit", "umask", "unset", "wait"),
     )
 )
+# Those that can make anything of the rest of the line.
+_WILD: Final = frozenset((".", "alias", "break", "continue", "eval", "return", "source", "trap", "unalias"))
+# Programs that start another, which their arguments name.
+_STARTERS: Final = frozenset(
+    (
+        "busybox",
+        "env",
+        "gosu",
+        "nice",
+        "nohup",
+        "setsid",
+        "stdbuf",
+        "su",
+        "su-exec",
+        "sudo",
+        "time",
+        "timeout",
+    )
+) | {"xargs"}
+_STATUS_DIGITS: Final = 3
+_EITHER: Final = frozenset((True, False))
+_NEITHER: Final = frozenset[bool]()
 
 
 def health(subject: Subject) -> tuple[Measurement, ...]:
-    """`healthcheck`, the command, and `healthcheck_can_run`, whether its program is in the image."""
+    """`healthcheck`, the command, and `healthcheck_can_run`, whether all programs that it names are there."""
     kind, *words = subject.image.config.healthcheck or ("NONE",)
     if kind == "NONE" or not words:
         why = "the image's config sets no health check"
-        return not_applicable("healthcheck", why), not_applicable("healthcheck_can_run", why)
+        return not_applicable("healthcheck", why), not_applicable(_CAN_RUN, why)
     command = words[0] if kind == "CMD-SHELL" else shlex.join(words)
     told = exact("healthcheck", shown(command, limit=_COMMAND_BYTES), method="image config")
     if subject.files is None:
-        return told, unavailable("healthcheck_can_run", subject.files_missing)
-    missing = _missing(subject.files, subject.image.config, kind, words)
-    method = f"{missing} is not in the image" if missing else "the program that it starts is in the image"
-    return told, exact("healthcheck_can_run", not missing, method=method)
-
-
-def _missing(files: FileSystem, config: ImageConfig, kind: str, words: list[str]) -> str:
-    """The program that the health check cannot do without and that is not there; "" where none is."""
-    first = words[0]
+        return told, unavailable(_CAN_RUN, subject.files_missing)
     if kind == "CMD-SHELL":
-        if not is_executable(files.resolve(_SHELL)):
-            return _SHELL
-        match = _FIRST.match(first)
-        if match is None or match[1] in _BUILT_IN:
-            return ""
-        first = match[1]
-    return "" if find_program(files, config, first) else shown(first)
+        words = [_SHELL, "-c", words[0]]
+    return told, _can_run(subject.files, subject.image.config, words)
+
+
+def _can_run(files: FileSystem, config: ImageConfig, words: Sequence[str]) -> Measurement:
+    def there(word: str) -> bool:
+        return find_program(files, config, word) != ""
+
+    program, *arguments = words
+    if not there(program):
+        return exact(_CAN_RUN, False, method=f"{shown(program)} is not in the image")
+    if _name(program) in _SHELLS and arguments[:1] == ["-c"] and len(arguments) > 1:
+        return _line_can_run(arguments[1], there)
+    return exact(_CAN_RUN, True, method="the program that it starts is in the image")
+
+
+def _line_can_run(line: str, there: Callable[[str], bool]) -> Measurement:
+    """True where every program that the line names is there, false where it cannot succeed without one that is not."""
+    try:
+        pipelines = read(line)
+    except UnreadError as unread:
+        return unavailable(_CAN_RUN, shown(str(unread)))
+    commands = [command for pipeline in pipelines for command in pipeline.commands]
+    if any(
+        "PATH" in command.sets or any(w.startswith("PATH=") for w in command.words) for command in commands
+    ):
+        return unavailable(_CAN_RUN, "it sets a PATH of its own")
+    moves = any(command.words[:1] == ("cd",) for command in commands)
+    seen = {command: _seen(command, there, moves=moves) for command in commands}
+    missing = next((each.missing for each in seen.values() if each.missing), "")
+    doubt = next((each.doubt for each in seen.values() if each.doubt), "")
+    if missing and not _can_succeed(pipelines, seen):
+        return exact(_CAN_RUN, False, method=f"{missing} is not in the image")
+    if doubt:
+        return unavailable(_CAN_RUN, doubt)
+    if missing:
+        return unavailable(_CAN_RUN, f"{missing} is not in the image, but the line may succeed without it")
+    return exact(_CAN_RUN, True, method="every program that it names is in the image, or part of its shell")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Seen:
+    """What is known of a command before it is run."""
+
+    ends: frozenset[bool] = _EITHER  # whether it may succeed, and whether it may fail, and the line goes on
+    leaves: frozenset[bool] = _NEITHER  # the same where it ends the shell
+    missing: str = ""  # the program that it starts, where that is not there
+    doubt: str = ""  # why not all that it starts is known
+
+
+def _seen(command: Command, there: Callable[[str], bool], *, moves: bool) -> _Seen:
+    """`moves`: the line changes its folder, so that a path that is not absolute leads elsewhere."""
+    inner = "what its `$(…)` starts is not looked into" if command.substitutes else ""
+    words = command.words
+    if words[:1] in (("exec",), ("command",)) and words[1:] and not words[1].startswith("-"):
+        words = words[1:]
+    if not words:
+        return _Seen(ends=_EITHER if inner else frozenset((True,)), doubt=inner)
+    first = words[0]
+    if not command.plain or first in _WILD:
+        return _Seen(leaves=_EITHER, doubt=f"what `{shown(first)}` starts is known only when it runs")
+    if first in ("exit", "true", ":", "false"):
+        return _constant(first, words[1:], inner)
+    if first in _BUILT_IN:
+        return _Seen(doubt=inner)
+    if moves and "/" in first and not first.startswith("/"):
+        return _Seen(doubt=f"where `{shown(first)}` lies is known only when it runs")
+    if not there(first):
+        return _Seen(
+            ends=frozenset((False,)), missing=shown(first) or "a program without a name", doubt=inner
+        )
+    if _name(first) in _STARTERS or (_name(first) in _SHELLS and "-c" in words):
+        return _Seen(doubt=f"what `{shown(first)}` starts in turn is not looked into")
+    return _Seen(doubt=inner)
+
+
+def _constant(first: str, arguments: Sequence[str], inner: str) -> _Seen:
+    """Of the built-in commands whose end is known: `exit 1`, `true`."""
+    if first != "exit":
+        return _Seen(ends=frozenset((first != "false",)), doubt=inner)
+    if len(arguments) == 1 and arguments[0].isdecimal() and len(arguments[0]) <= _STATUS_DIGITS:
+        return _Seen(ends=_NEITHER, leaves=frozenset((int(arguments[0]) % 256 == 0,)), doubt=inner)
+    return _Seen(ends=_NEITHER, leaves=_EITHER, doubt=inner)
+
+
+def _can_succeed(pipelines: Sequence[Pipeline], seen: dict[Command, _Seen]) -> bool:
+    """Whether the line may end with success, given how its commands may end."""
+    states, left = frozenset((True,)), _NEITHER  # how the last command may have ended; how the shell may
+    for pipeline in pipelines:
+        goes_on = states & {";": _EITHER, "&&": {True}, "||": {False}}[pipeline.after]
+        if not goes_on:
+            continue
+        last = seen[pipeline.commands[-1]]
+        ends, leaves = last.ends, last.leaves
+        if len(pipeline.commands) > 1:  # each in a shell of its own
+            ends, leaves = ends | leaves, _NEITHER
+        if pipeline.negated:
+            ends = frozenset(not end for end in ends)
+        states, left = (states - goes_on) | ends, left | leaves
+    return True in states | left
+
+
+def _name(program: str) -> str:
+    return program.rpartition("/")[2]
