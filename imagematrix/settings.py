@@ -63,10 +63,11 @@ FLAGS: Final[Mapping[str, str | int | bool | None]] = {
     "glibc": False,
     "no_shell": False,
     "non_root": False,
-    "max_download": "",
-    "max_unpacked": "",
-    "max_start": "",
-    "max_memory": "",
+    # One that is given without a value is not one that is not given: Invoke tells them apart where it lists them.
+    "max_download": None,
+    "max_unpacked": None,
+    "max_start": None,
+    "max_memory": None,
     "context": "",
     "json": False,
     "all": False,
@@ -165,9 +166,7 @@ def resolve(
         until=str(values["until"]),
         prune=bool(values["prune"]),
         keep=str(values["keep"]),
-        wishes=tuple(
-            (name, "" if values[name] is True else str(values[name])) for name in WISHES if values[name]
-        ),
+        wishes=tuple((name, word) for name in WISHES for word in _wished(values[name])),
         context=str(values["context"]),
         variants=_words(values["variant"]),
         settings=_words(values["set"]),
@@ -189,6 +188,13 @@ def _of_environment(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _words(value: object) -> tuple[str, ...]:
     return tuple(str(word) for word in value) if isinstance(value, (list, tuple)) else ()
+
+
+def _wished(value: object) -> tuple[str, ...]:
+    """The values that a constraint was given; ("",) for one that has none, () where it was not given."""
+    if isinstance(value, (list, tuple)):
+        return _words(value)
+    return ("",) if value is True else (str(value),) if value else ()
 
 
 def _bases(text: str) -> BasesMode:

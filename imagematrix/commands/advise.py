@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imagematrix.commands.outcome import Outcome, Show, as_json
-from imagematrix.commands.which import concluded_from
+from imagematrix.commands.which import which
 from imagematrix.commands.wishes import wished
 from imagematrix.errors import InputError
 from imagematrix.model import Run
@@ -18,7 +18,7 @@ def recommend(settings: Settings, show: Show) -> Outcome:
     Exit code 1 where no variant is left to be chosen.  Raises InputError.
     """
     wishes = wished(settings.wishes)
-    run = concluded_from(settings, show, settings.run)
+    run = which(settings, show, settings.run)
     if weighed(run) and not measured(run):
         raise _nothing_measured(run)
     advice = (advise_for(run, wishes),) if wishes else advise(run)

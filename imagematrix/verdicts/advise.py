@@ -81,8 +81,8 @@ def advise_for(run: Run, wishes: Sequence[Budget]) -> Advice:
             short[result.label] = fails
             out[result.label] = "; ".join(each.text for each in fails)
     if short:
-        wanted = wording.listed([condition(wish) for wish in wishes])
-        none = "; ".join(filter(None, (f"no variant has {wanted}", nearest(short))))
+        wanted = ", ".join(condition(wish) for wish in wishes)
+        none = "; ".join(filter(None, (f"no variant has what is wanted ({wanted})", nearest(short))))
     return _advice(run, _Case(profile=YOURS, left=_left(run, out), out=out, none=none, wishes=tuple(wishes)))
 
 

@@ -80,11 +80,11 @@ def init(folder: Path) -> str:
     return done.stdout
 
 
-def measured(folder: Path) -> Any:
+def measured(folder: Path, labels: set[str] = THREE) -> Any:
     done = invoke(folder, "matrix", "--repeat", "1", "--json")
     assert done.code == 0, done.err
     found = variants(done.record)
-    assert {label: variant["status"] for label, variant in found.items()} == dict.fromkeys(THREE, "passed")
+    assert {label: variant["status"] for label, variant in found.items()} == dict.fromkeys(labels, "passed")
     return {label: figures(variant) for label, variant in found.items()}
 
 
@@ -126,3 +126,40 @@ def test_an_app_with_a_build_step(folder: Path) -> None:
         assert "ms" in names, label
         assert "typescript" not in names, label
         assert not any(row[0].endswith("/.env") for row in told["largest_files"]["rows"]), label
+
+
+@pytest.mark.usefixtures("engine")
+def test_an_app_that_a_shell_starts(folder: Path) -> None:
+    """npm runs its script where there is npm; distroless waits for a file to be named."""
+    package = {"name": "shell", "type": "module", "scripts": {"start": "sh start.sh"}}
+    (folder / "package.json").write_text(json.dumps(package), encoding="utf-8")
+    (folder / "start.sh").write_text("GREETING=hello exec node index.js\n", encoding="utf-8")
+    (folder / "index.js").write_text(
+        "import http from 'node:http'\n"
+        "http.createServer((q, r) => r.end(process.env.GREETING)).listen(4567)\n",
+        encoding="utf-8",
+    )
+    assert "npm start  script start in package.json" in init(folder)
+    matrix = (folder / "variants.yml").read_text(encoding="utf-8")
+    body = "  # body_contains: some text that only a healthy app answers with"
+    (folder / "variants.yml").write_text(matrix.replace(body, "  body: hello"), encoding="utf-8")
+    told = measured(folder, {"debian", "alpine"})
+    assert {figures["stop_pid1"] for figures in told.values()} == {"npm start"}
+
+
+@pytest.mark.usefixtures("engine")
+def test_what_the_start_script_sets_is_set_in_each_image_and_builds_in_none(folder: Path) -> None:
+    """A blank in a value, a build before the start that no script of its own does, an environment file."""
+    start = "tsc && LEVEL='a b' node --env-file .env dist/server.js"
+    package = {**PACKAGE, "scripts": {"start": start}}
+    for name, content in (("package", package), ("package-lock", LOCK), ("tsconfig", TSCONFIG)):
+        (folder / f"{name}.json").write_text(json.dumps(content), encoding="utf-8")
+    (folder / "src").mkdir()
+    server = SERVER.replace("ms('2 days') + ''", "process.env.LEVEL")
+    (folder / "src" / "server.ts").write_text(server, encoding="utf-8")
+    init(folder)
+    matrix = (folder / "variants.yml").read_text(encoding="utf-8")
+    body = "  # body_contains: some text that only a healthy app answers with"
+    (folder / "variants.yml").write_text(matrix.replace(body, "  body: a b"), encoding="utf-8")
+    for label, told in measured(folder).items():
+        assert not any(row[0] == "typescript" for row in told["packages_npm"]["rows"]), label

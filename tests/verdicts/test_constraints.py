@@ -55,7 +55,9 @@ def test_a_limit_itself_holds() -> None:
 def test_constraints_that_none_holds_leave_none() -> None:
     advice = advise_for(ARTICLE, [asked("non_root")])
     assert advice.choice == ""
-    assert advice.why == ("no variant has a user other than root; vanilla comes nearest: runs as root")
+    assert advice.why == (
+        "no variant has what is wanted (a user other than root); vanilla comes nearest: runs as root"
+    )
     assert {each.reason for each in advice.against} == {"runs as root"}
     assert all(each.out for each in advice.against)
 
@@ -64,7 +66,8 @@ def test_where_none_holds_the_nearest_is_named_with_by_how_much() -> None:
     advice = advise_for(ARTICLE, [at_most("max_download", 1 * MB, "1MB", "download_bytes")])
     assert (advice.choice, advice.why) == (
         "",
-        "no variant has at most 1MB to download; alpine comes nearest: 40.0 MB to download is 39.0 MB over 1MB",
+        "no variant has what is wanted (at most 1MB to download); alpine comes nearest: 40.0 MB to download is "
+        "39.0 MB over 1MB",
     )
 
 
@@ -75,7 +78,7 @@ def test_the_nearest_is_short_of_the_fewest_and_known() -> None:
     unknown = made.run(without(DISTROLESS, "download_bytes"), VANILLA)
     assert "; vanilla comes nearest: " in advise_for(unknown, [tight]).why
     alone = made.run(without(DISTROLESS, "download_bytes"))
-    assert advise_for(alone, [tight]).why == "no variant has at most 41MB to download"
+    assert advise_for(alone, [tight]).why == "no variant has what is wanted (at most 41MB to download)"
 
 
 def test_a_limit_of_nothing_is_answered() -> None:
