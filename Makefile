@@ -13,7 +13,8 @@ smoke: $(READY) ## one variant, built and smoke-tested: make smoke VARIANT=alpin
 	@$(BIN)/invoke smoke $(if $(VARIANT),--variant $(VARIANT))
 
 test: $(READY) ## every test, those on a real engine among them
-	$(BIN)/pytest
+	$(BIN)/pytest -q -m "not integration" -n auto
+	$(BIN)/pytest -m integration
 
 unit: $(READY) ## the tests that need no engine
 	$(BIN)/pytest -m "not integration" -n auto

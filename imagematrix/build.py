@@ -14,11 +14,11 @@ import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from imagematrix import scratch
-from imagematrix.errors import Interrupted, MachineError, StepError
+from imagematrix.errors import EngineError, Interrupted, MachineError, StepError, out_of_files
 from imagematrix.model import Built, Engine, Step
 from imagematrix.solve import Solve
 
@@ -53,8 +53,9 @@ def build(
     name of each step as it starts.  The whole log goes to `log`; what is
     needed for the moment, into `cache`.
 
-    Raises StepError when the build fails, with the step and its last lines; Interrupted when `stop` is
-    set meanwhile.
+    Raises StepError when the build fails, with the step and its last lines; EngineError where buildx cannot
+    be started; MachineError where the log or the cache cannot be written; Interrupted when `stop` is set
+    meanwhile.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
     with scratch.folder(cache / "scratch") as own:
@@ -77,7 +78,7 @@ def build(
         with _kept(log) as write:
             code = _run([*command, str(context)], engine, solve, write, stop)
         if code != 0:
-            raise StepError(Step.BUILD, solve.failure() or f"buildx ended with exit code {code}", log=log)
+            raise StepError(Step.BUILD, _failure(solve, code, engine), log=log)
         metadata = json.loads(metadata_file.read_text(encoding="utf-8"))
     return Built(
         seconds=solve.seconds,
@@ -88,12 +89,35 @@ def build(
     )
 
 
+def _failure(solve: Solve, code: int, engine: Engine) -> str:
+    told = solve.failure() or f"buildx ended with exit code {code}"
+    kept = dict(engine.env).get("BUILDX_CONFIG", "")
+    if solve.begun or not kept:
+        return told
+    return f"{told} (before any step: should what buildx keeps in {kept} be damaged, remove that folder)"
+
+
 @contextmanager
 def _kept(log: Path) -> Iterator[Callable[[str], object]]:
     """A log that is written line by line, so that it can be followed.  Raises MachineError."""
+    with _log_errors(log):
+        sink = log.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
+
+    def write(text: str) -> None:
+        with _log_errors(log):
+            sink.write(text)
+
     try:
-        with log.open("w", encoding="utf-8", errors="backslashreplace", buffering=1) as sink:
-            yield sink.write
+        yield write
+    finally:
+        with suppress(OSError):  # what was not written has been told
+            sink.close()
+
+
+@contextmanager
+def _log_errors(log: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise MachineError(
             f"the build's log cannot be kept: {error.strerror}",
@@ -112,15 +136,23 @@ def _run(
     # An attestation would turn the result into an index, and its digest into one that changes every time.
     env = {**os.environ, **dict(engine.env), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
     # A session of its own: Ctrl-C reaches this process alone, which then ends the build in order.
-    process = subprocess.Popen(
-        command,
-        preexec_fn=_end_with_parent,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
+    try:
+        process = subprocess.Popen(
+            command,
+            preexec_fn=_end_with_parent,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise out_of_files(error) or EngineError(
+            f"buildx cannot be started: {error.strerror}",
+            where=command[0],
+            next_step="install it anew; where it lies in the cache, remove its folder there, which is then "
+            "fetched anew",
+        ) from error
     try:
         for line in _lines(process, stop):
             for text in solve.feed(line):

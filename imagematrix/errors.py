@@ -7,6 +7,8 @@ result and the matrix goes on.
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -58,6 +60,19 @@ class MachineError(ImagematrixError):
     """The machine does not let the tool work: no space, a folder that cannot be written."""
 
     exit_code = 3
+
+
+def out_of_files(error: BaseException) -> MachineError | None:
+    """What is to be told where an error comes, at bottom, of a limit on open files; None where it does not."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.errno in (errno.EMFILE, errno.ENFILE):
+            return MachineError(
+                f"no more files may be opened: {os.strerror(cause.errno)}",
+                next_step="raise the limit (`ulimit -n 1024`), or take fewer variants at a time (--jobs 1)",
+            )
+        cause = cause.__cause__ or cause.__context__
+    return None
 
 
 class StepError(Exception):

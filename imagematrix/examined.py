@@ -54,7 +54,7 @@ def load(path: Path) -> Found | None:
             tuple(finding_from(each) for each in told["findings"]),
         )
         os.utime(path)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return found
 

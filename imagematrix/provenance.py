@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import subprocess
 from pathlib import Path
+from typing import Final
 
 from imagematrix.model import Git, Host
+
+_HASH: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 def host() -> Host:
@@ -77,6 +81,14 @@ def git(folder: Path) -> Git | None:
         branch="" if branch == "(detached)" else branch,
         dirty=any(not line.startswith("#") for line in status.splitlines()),
     )
+
+
+def commit(folder: Path, revision: str) -> str:
+    """The whole hash of what the checkout calls a commit, as `main` or `HEAD~1` (gitrevisions(7)); "" for none."""
+    if revision.startswith("-") or "\0" in revision:
+        return ""
+    told = (_git(folder, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}") or "").strip()
+    return told if _HASH.fullmatch(told) else ""
 
 
 def _git(folder: Path, *words: str) -> str | None:

@@ -61,6 +61,11 @@ class Solve:
         """
         return all(v.cached for v in self._vertices.values() if v.is_instruction and v.started)
 
+    @property
+    def begun(self) -> bool:
+        """Whether the builder has told of any step."""
+        return bool(self._vertices)
+
     def failure(self) -> str:
         """What went wrong, for a person: the step, its last lines, BuildKit's word.  "" if unknown."""
         word = self._plain[-1].removeprefix("ERROR: ") if self._plain else ""

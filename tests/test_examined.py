@@ -48,7 +48,7 @@ def test_another_image_or_engine_has_another_place(tmp_path: Path) -> None:
 
 def test_a_torn_file_counts_as_not_there(tmp_path: Path) -> None:
     path = tmp_path / "x.json"
-    for text in ("", '{"measurements": [', "[]", '{"measurements": [{}], "findings": []}'):
+    for text in ("", '{"measurements": [', "[]", '{"measurements": [{}], "findings": []}', "[" * 100_000):
         path.write_text(text)
         assert examined.load(path) is None
 

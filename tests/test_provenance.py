@@ -48,3 +48,21 @@ def test_the_checkout_is_told_with_its_changes(tmp_path: Path) -> None:
     told = provenance.git(tmp_path)
     assert told is not None
     assert told.dirty
+
+
+def test_what_git_calls_a_commit_is_resolved(tmp_path: Path) -> None:
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
+    assert provenance.commit(tmp_path, "HEAD") == ""
+    subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
+    assert provenance.commit(tmp_path, "HEAD") == ""
+    hashes = []
+    for number in range(2):
+        subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", f"{number}"], check=True)
+        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+        hashes.append(head.stdout.strip())
+    subprocess.run([*git, "tag", "-a", "v1", "-m", "x"], check=True)
+    for text in ("HEAD", "main", "v1", hashes[1][:8]):  # a tag with a message is an object of its own
+        assert provenance.commit(tmp_path, text) == hashes[1]
+    assert provenance.commit(tmp_path, "HEAD~1") == provenance.commit(tmp_path, "main^") == hashes[0]
+    for text in ("HEAD~2", "none", "", "^HEAD", "HEAD:", "--all", "-q", "a\0b", "main main", "\x1b[2J"):
+        assert provenance.commit(tmp_path, text) == "", text

@@ -144,7 +144,7 @@ def _base(
         if base := registry.on_engine(client, pinned, arch=job.arch):
             return base
         note(f"pulling {reference.pinned(answer.text)}")
-        return registry.pull(client, reference, answer.text, platform=f"linux/{job.arch}")
+        return registry.pull(client, reference, answer.text, platform=f"linux/{job.arch}", stop=job.stop)
     if job.mode == "local" and ref.recipe:
         return _stand_in(job, client, ref, reference, note)
     if base := registry.on_engine(client, reference, arch=job.arch):

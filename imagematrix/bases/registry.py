@@ -7,6 +7,8 @@ back as a 500 with Go's error text.  That text is all there is to tell silence f
 from __future__ import annotations
 
 import re
+import threading
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -17,8 +19,9 @@ from docker.errors import APIError, ImageNotFound
 from docker.models.images import Image
 
 from imagematrix.bases.reference import Reference
-from imagematrix.errors import BaseImageError
+from imagematrix.errors import BaseImageError, Interrupted
 from imagematrix.model import BaseSource, ReadyBase
+from imagematrix.text import one_line
 
 
 class Said(StrEnum):
@@ -47,6 +50,9 @@ _TROUBLES: Final = re.compile(
 )
 
 
+_SAID_LIMIT: Final = 300  # characters of a registry's words in a message
+
+
 def ask(client: docker.DockerClient, reference: Reference) -> Answer:
     """Ask the image's registry for its digest, within the client's time-out."""
     name = reference.pinned(reference.digest) if reference.digest else reference.tagged
@@ -64,7 +70,7 @@ def classify(error: APIError | requests.exceptions.RequestException) -> Answer:
     if not isinstance(error, APIError):
         return Answer(said=Said.NOTHING, text=f"the engine did not answer: {error}")
     # Go names the request it made before it says what went wrong: 'Get "https://…/v2/": dial tcp: …'.
-    text = re.sub(r'^\w+ "[^"]*": ', "", str(error.explanation or error).strip())
+    text = _said(re.sub(r'^\w+ "[^"]*": ', "", str(error.explanation or error).strip()))
     refused = error.status_code in (401, 403, 404) or _REFUSALS.search(text) is not None
     if refused and _TROUBLES.search(text) is None:
         return Answer(said=Said.REFUSES, text=text)
@@ -84,17 +90,41 @@ def on_engine(client: docker.DockerClient, reference: Reference, *, arch: str) -
     return _base(image, reference, digest)
 
 
-def pull(client: docker.DockerClient, reference: Reference, digest: str, *, platform: str) -> ReadyBase:
-    """Pull by digest.  Raises BaseImageError with the registry's word."""
+def pull(
+    client: docker.DockerClient,
+    reference: Reference,
+    digest: str,
+    *,
+    platform: str,
+    stop: threading.Event | None = None,
+) -> ReadyBase:
+    """Pull by digest.  Raises BaseImageError with the engine's word; Interrupted when `stop` is set meanwhile."""
     try:
-        image = client.images.pull(reference.pinned(digest), platform=platform)
+        # What fails on the way is told in the progress, and the SDK's own `images.pull` does not look there.
+        told = client.api.pull(reference.repository, tag=digest, platform=platform, stream=True, decode=True)
+        with closing(told):
+            for line in told:
+                if stop is not None and stop.is_set():
+                    raise Interrupted
+                if "error" in line:
+                    raise _not_pulled(reference, digest, _said(str(line["error"])))
+        image = client.images.get(reference.pinned(digest))
     except (APIError, requests.exceptions.RequestException) as error:
-        raise BaseImageError(
-            f"{reference.text} could not be pulled: {classify(error).text}",
-            where=reference.host,
-            next_step=f"see that `docker pull {reference.pinned(digest)}` works",
-        ) from error
+        raise _not_pulled(reference, digest, classify(error).text) from error
     return _base(image, reference, digest)
+
+
+def _not_pulled(reference: Reference, digest: str, why: str) -> BaseImageError:
+    return BaseImageError(
+        f"{reference.text} could not be pulled: {why}",
+        where=reference.host,
+        next_step=f"see that `docker pull {reference.pinned(digest)}` works",
+    )
+
+
+def _said(text: str) -> str:
+    """What a registry said, which may be anything, on one line."""
+    return one_line(" ".join(text.split()))[:_SAID_LIMIT]
 
 
 def _digest(image: Image, reference: Reference) -> str:

@@ -43,7 +43,15 @@ class Endpoint:
 
 def config_folder(environ: Mapping[str, str]) -> Path:
     """The docker client's folder: contexts, plugins, registry credentials."""
-    return Path(environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    return Path(environ.get("DOCKER_CONFIG") or _home() / ".docker")
+
+
+def _home() -> Path:
+    """The user's; the root folder where there is no HOME and no such user (`docker run --user 54321`)."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path("/")
 
 
 def client_settings(environ: Mapping[str, str]) -> dict[str, object]:

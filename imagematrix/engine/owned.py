@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import docker
-from docker.errors import ImageNotFound, NotFound
+import requests
+from docker.errors import APIError, ImageNotFound, NotFound
 
 from imagematrix.model import LABEL_KIND, LABEL_OWNER, LABEL_PROCESS
 
@@ -43,7 +44,8 @@ def remove_owned(client: docker.DockerClient, found: list[Owned]) -> None:
     for each in found:
         try:
             if each.kind == "container":
-                client.containers.get(each.id).remove(force=True, v=True)
+                with _whoever_does_it():
+                    client.containers.get(each.id).remove(force=True, v=True)
             elif each.kind == "network":
                 client.networks.get(each.id).remove()
             else:
@@ -61,7 +63,7 @@ def remove_orphans(client: docker.DockerClient, is_dead: Callable[[str], bool]) 
     removed = []
     for container in client.containers.list(all=True, filters=filters, ignore_removed=True):
         if is_dead(container.labels.get(LABEL_PROCESS, "")):
-            with suppress(NotFound):
+            with _whoever_does_it():
                 container.remove(force=True, v=True)
                 removed.append(str(container.name))
     for network in client.networks.list(filters={"label": LABEL_PROCESS}):
@@ -70,3 +72,15 @@ def remove_orphans(client: docker.DockerClient, is_dead: Callable[[str], bool]) 
                 network.remove()
                 removed.append(str(network.name))
     return removed
+
+
+@contextmanager
+def _whoever_does_it() -> Iterator[None]:
+    """A container that is gone, or just being removed by another command, is as good as removed."""
+    try:
+        yield
+    except NotFound:
+        pass
+    except APIError as error:
+        if error.status_code != requests.codes.conflict:
+            raise

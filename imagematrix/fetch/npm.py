@@ -14,6 +14,7 @@ from typing import Final
 
 from imagematrix.errors import FetchError
 from imagematrix.fetch import pinned
+from imagematrix.text import one_line
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +31,12 @@ class NpmPin:
         return f"{self.name}-{self.version}.tgz"
 
 
+_CODES: Final = (
+    "code ",
+    "errno ",
+    "syscall ",
+    "type ",
+)  # what a line of npm's begins with that is for programs
 _NEXT: Final = "see that `npm pack` works on this machine (registry, proxy, network), then run this again"
 
 
@@ -52,7 +59,7 @@ def _pack(pin: NpmPin, into: Path) -> Path:
     if npm is None:
         raise FetchError("npm packages come by npm, and there is none here", next_step="install npm")
     done = subprocess.run(
-        [npm, "pack", "--silent", "--ignore-scripts", f"{pin.name}@{pin.version}"],
+        [npm, "pack", "--loglevel=error", "--ignore-scripts", f"{pin.name}@{pin.version}"],
         cwd=into,
         env={**os.environ, "LC_ALL": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
@@ -72,5 +79,5 @@ def _last_error(text: str) -> str:
     """What npm says first that is more than a code: "404 No match found for version 1.2.4"."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line.partition("npm error ")[2] or line.partition("npm ERR! ")[2] for line in lines]
-    told = [error for error in errors if error and not error.startswith("code ")]
-    return (told or lines or ["no reason given"])[0]
+    told = [error.removeprefix("network ") for error in errors if error and not error.startswith(_CODES)]
+    return one_line((told or lines or ["no reason given"])[0])

@@ -17,6 +17,7 @@ from typing import Final
 
 from imagematrix.errors import FetchError
 from imagematrix.fetch import pinned
+from imagematrix.text import one_line
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +42,7 @@ class WheelPin:
         return tuple(self.file.removesuffix(".whl").split("-")[-1].split("."))
 
 
+_CAUSE_LIMIT: Final = 600  # characters
 _NEXT: Final = "see that `pip download` works on this machine (index, proxy, network), then run this again"
 
 
@@ -62,7 +64,14 @@ def fetch_wheel(pin: WheelPin, *, cache: Path) -> Path:
 def _download(pin: WheelPin, into: Path) -> Path:
     requirements = into / "requirements.txt"
     requirements.write_text(f"{pin.project}=={pin.version} --hash=sha256:{pin.sha256}\n", encoding="utf-8")
-    command = [*_pip(), "download", "--quiet", "--disable-pip-version-check", "--no-input", "--no-cache-dir"]
+    command = [
+        *_pip(),
+        "download",
+        "-vv",
+        "--disable-pip-version-check",
+        "--no-input",
+        "--no-cache-dir",
+    ]
     command += ["--no-deps", "--only-binary=:all:", *(f"--platform={tag}" for tag in pin.platforms)]
     command += ["--require-hashes", f"--requirement={requirements}", f"--dest={into}"]
     done = subprocess.run(
@@ -80,7 +89,7 @@ def _download(pin: WheelPin, into: Path) -> Path:
         raise pinned.wrong_hash(pin.file, expected=pin.sha256, came=came)
     if came := "".join(re.findall(r"^\s*Got\s+([0-9a-f]{64})$", done.stderr, re.MULTILINE)[:1]):
         raise pinned.wrong_hash(pin.file, expected=pin.sha256, came=came)
-    raise FetchError(f"{pin.file} could not be fetched: {_last_error(done.stderr)}", next_step=_NEXT)
+    raise FetchError(f"{pin.file} could not be fetched: {_why(done.stdout, done.stderr)}", next_step=_NEXT)
 
 
 def _pip() -> list[str]:
@@ -93,7 +102,10 @@ def _pip() -> list[str]:
     raise FetchError("wheels come by pip, and there is none", next_step="install pip (python -m ensurepip)")
 
 
-def _last_error(text: str) -> str:
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no reason given"]
-    errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return (errors or lines)[0]
+def _why(told: str, errors: str) -> str:
+    """pip's word; and why it had nothing from an index, which it tells as something by the way."""
+    lines = [line.strip() for line in errors.splitlines() if line.strip()] or ["no reason given"]
+    words = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")] or lines
+    unreached = re.findall(r"Could not fetch URL (\S+): (.+) - skipping$", told, re.MULTILINE)
+    causes = (f"; {url}: {cause}"[:_CAUSE_LIMIT] for url, cause in unreached[:1])
+    return one_line(words[0] + "".join(causes))

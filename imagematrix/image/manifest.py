@@ -13,6 +13,7 @@ import os
 import re
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, cast
 
@@ -66,12 +67,16 @@ def _fetch(engine: Engine, repository: str, digest: str, cache: Path) -> dict[st
         return {}
     hexadecimal = digest.removeprefix("sha256:")
     kept = cache / f"{hexadecimal}.json"
-    raw = kept.read_bytes() if kept.is_file() else b""
+    try:
+        raw = kept.read_bytes()
+    except OSError:
+        raw = b""
     if not _is(raw, hexadecimal):  # not kept yet, or torn
         raw = _ask(engine, f"{repository}@{digest}")
         if not _is(raw, hexadecimal):
             return {}
-        whole.write(kept, raw)
+        with suppress(OSError):  # as far as the disk allows: next time it is asked for again either way
+            whole.write(kept, raw)
     try:
         manifest = json.loads(raw)
     except ValueError:

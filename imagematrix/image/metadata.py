@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -165,7 +166,7 @@ def _exported(
                 history=tuple(HistoryLine(**line) for line in held["history"]),
                 layer_bytes=tuple((diff, size) for diff, size in held["layer_bytes"]),
             )
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         pass  # not kept yet, or torn: read again
     export = read_exported(client, ref, diff_ids, cache=cache / "layers", stop=stop)
     history = [{"created_by": x.created_by, "bytes": x.bytes, "empty": x.empty} for x in export.history]
@@ -175,5 +176,6 @@ def _exported(
         "history": history,
         "layer_bytes": export.layer_bytes,
     }
-    whole.write(kept, json.dumps(document).encode())
+    with suppress(OSError):  # as far as the disk allows: next time it is read again either way
+        whole.write(kept, json.dumps(document).encode())
     return export

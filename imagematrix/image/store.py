@@ -14,21 +14,24 @@ import time
 import zlib
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from imagematrix import whole
 from imagematrix.errors import MachineError
-from imagematrix.image.files import Elf, Entry, Kind, LayerFiles, LayerSizes
+from imagematrix.image.files import Compressed, Elf, Entry, Kind, LayerFiles, LayerSizes, Packed
+from imagematrix.image.sampling import is_loose
 
 LIMIT_BYTES: Final = 512 << 20
-_VERSION: Final = 2  # goes up when what is kept, or how it is read out of a layer, means something else
+_VERSION: Final = 3  # goes up when what is kept, or how it is read out of a layer, means something else
 _HEAD_BYTES: Final = 1 << 10  # of a file that hold its sizes, which stand at its beginning
+_MOST_PACKED: Final = 4  # blobs of a layer that are remembered: what its head has room for
 _LARGEST_FILE: Final = 1 << 30  # bytes unpacked: far above a million entries
 _ABANDONED_SECONDS: Final = 3600  # age of a temporary file that nobody writes any more
 _DIGEST: Final = re.compile(r"^sha256:([0-9a-f]{64})$")
 _AFTER_SIZES: Final = b',"paths":'  # what follows on the sizes in a file (see _encode)
+_UNREADABLE: Final = (OSError, zlib.error, ValueError, KeyError, TypeError, IndexError, RecursionError)
 _KINDS: Final = {kind.value: kind for kind in Kind}
 
 
@@ -42,16 +45,18 @@ class LayerStore:
     def load(self, diff_id: str, *, exact_sizes: bool = False) -> LayerFiles | None:
         """A kept layer; None where it is not kept whole.
 
-        With `exact_sizes`, one whose compressed size is only estimated does not do.
+        One whose compressed size is estimated too loosely does not do, and with `exact_sizes` none whose is at all.
         """
         path = self._path(diff_id)
         try:
             unpacker = zlib.decompressobj()
             text = unpacker.decompress(path.read_bytes(), _LARGEST_FILE)
             layer = _decode(json.loads(text)) if unpacker.eof else None
-        except (OSError, zlib.error, ValueError, KeyError, TypeError, IndexError):
+        except _UNREADABLE:
             return None
-        if layer is None or layer.diff_id != diff_id or (exact_sizes and not layer.compressed_exact):
+        if layer is None or layer.diff_id != diff_id:
+            return None
+        if is_loose(layer.compressed) or (exact_sizes and not layer.compressed.whole):
             return None
         with suppress(OSError):
             os.utime(path)  # used just now
@@ -69,15 +74,22 @@ class LayerStore:
             told = json.loads(head[: head.index(_AFTER_SIZES)] + b"}")
             if told["version"] != _VERSION or told["diff_id"] != diff_id:
                 return None
-            return LayerSizes(*(told[field] for field in LayerSizes._fields))
-        except (OSError, zlib.error, ValueError, KeyError, TypeError):
+            return LayerSizes(told["content_bytes"], Compressed(*told["compressed"]), _packed(told))
+        except _UNREADABLE:
             return None
 
-    def save(self, layer: LayerFiles) -> None:
-        """Keep a layer, and let go what is over the limit.  Raises MachineError where it cannot be written."""
+    def save(self, layer: LayerFiles) -> LayerFiles:
+        """Keep a layer, and let go what is over the limit.  Gives it with the blobs that it was found in before.
+
+        Raises MachineError where it cannot be written.
+        """
+        known = self._sizes(layer.diff_id)
+        packed = dict.fromkeys((*(known.packed if known else ()), *layer.packed))
+        layer = replace(layer, packed=tuple(packed)[-_MOST_PACKED:])
         document = json.dumps(_encode(layer), separators=(",", ":")).encode()
         self._write(self._path(layer.diff_id), zlib.compress(document, 1))
         self._trim()
+        return layer
 
     def diff_id_of(self, blob: str) -> str:
         """The diff ID of the layer in a compressed blob that was read before, by the blob's digest; or ""."""
@@ -104,7 +116,7 @@ class LayerStore:
             raise MachineError(
                 f"what was read of a layer cannot be kept: {error.strerror or error}",
                 where=str(self.folder),
-                next_step="make room there, or make the folder writable",
+                next_step="make room there, make the folder writable, or remove what is in the way",
             ) from error
 
     def _trim(self) -> None:
@@ -134,8 +146,8 @@ def _encode(layer: LayerFiles) -> dict[str, object]:
         "version": _VERSION,
         "diff_id": layer.diff_id,
         "content_bytes": layer.content_bytes,
-        "compressed_bytes": layer.compressed_bytes,
-        "compressed_exact": layer.compressed_exact,
+        "compressed": layer.compressed,
+        "packed": layer.packed,
         "paths": [entry.path for entry in entries],
         "kinds": "".join(entry.kind.value for entry in entries),
         "bytes": [entry.bytes for entry in entries],
@@ -176,9 +188,13 @@ def _decode(told: Any) -> LayerFiles | None:
         entries=tuple(map(Entry._make, columns)),
         texts={path: text.encode("latin-1") for path, text in told["texts"].items()},
         elves={path: _elf(*fields) for path, fields in told["elves"].items()},
-        compressed_bytes=told["compressed_bytes"],
-        compressed_exact=told["compressed_exact"],
+        compressed=Compressed(*told["compressed"]),
+        packed=_packed(told),
     )
+
+
+def _packed(told: Any) -> tuple[Packed, ...]:
+    return tuple(Packed(*each) for each in told["packed"])
 
 
 def _elf(machine: str, interpreter: str, needed: list[str], versions: list[str]) -> Elf:

@@ -168,19 +168,21 @@ def _keeping(kept: Path) -> Iterator[Callable[[bytes], None]]:
     folder = kept.parent
     with _cache_errors(folder):
         handle, name = tempfile.mkstemp(dir=folder, suffix=".tmp")
-    with os.fdopen(handle, "wb") as out:
+    out = os.fdopen(handle, "wb")
 
-        def write(line: bytes) -> None:
-            with _cache_errors(folder):
-                out.write(line)
+    def write(line: bytes) -> None:
+        with _cache_errors(folder):
+            out.write(line)
 
-        try:
-            yield write
-            with _cache_errors(folder):
-                out.flush()
-                Path(name).replace(kept)
-        finally:
-            Path(name).unlink(missing_ok=True)
+    try:
+        yield write
+        with _cache_errors(folder):
+            out.close()
+            Path(name).replace(kept)
+    finally:
+        with suppress(OSError):  # what a full disk did not take it does not take now
+            out.close()
+        Path(name).unlink(missing_ok=True)
 
 
 def _prune(folder: Path) -> None:
@@ -199,5 +201,5 @@ def _cache_errors(folder: Path) -> Iterator[None]:
         raise MachineError(
             f"the cache cannot be written: {error.strerror or error}",
             where=str(folder),
-            next_step="make room or make that folder writable, or have the cache elsewhere",
+            next_step="make room, make that folder writable, or remove it: all in it is made again",
         ) from error

@@ -32,6 +32,7 @@ class FakeEngine:
     asked: list[str] = field(default_factory=list)  # the images that a registry was asked for
     pulled: list[str] = field(default_factory=list)
     pull_fails: str = ""  # what every pull is answered with
+    pull_breaks: str = ""  # what every pull comes to after it has begun
     gone: bool = False  # hangs up on every question
 
     @property
@@ -71,6 +72,8 @@ class FakeEngine:
             name = f"{asked_for['fromImage'][0]}@{asked_for['tag'][0]}"
             if self.pull_fails:
                 return 404, {"message": self.pull_fails}
+            if self.pull_breaks:
+                return 200, {"errorDetail": {"message": self.pull_breaks}, "error": self.pull_breaks}
             self.pulled.append(name)
             self.add(name)
             return 200, {"status": "Downloaded"}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import docker
 import pytest
 import requests
@@ -9,7 +11,7 @@ import requests
 from imagematrix.bases import registry
 from imagematrix.bases.reference import parse
 from imagematrix.bases.registry import Said
-from imagematrix.errors import BaseImageError
+from imagematrix.errors import BaseImageError, Interrupted
 from imagematrix.model import BaseSource
 from tests.bases.conftest import FakeEngine
 
@@ -57,7 +59,7 @@ def test_a_registry_that_refuses(
 ) -> None:
     fake.registries["node:24"] = (status, message)
     answer = registry.ask(client, parse("node:24"))
-    assert (answer.said, answer.text) == (Said.REFUSES, message.strip())
+    assert (answer.said, answer.text) == (Said.REFUSES, " ".join(message.split()))
 
 
 def test_a_registry_that_has_the_image_gives_its_digest(
@@ -110,3 +112,22 @@ def test_a_pull_that_fails_names_image_registry_and_reason(
     with pytest.raises(BaseImageError, match="node:24 could not be pulled: manifest unknown") as caught:
         registry.pull(client, parse("node:24"), DIGEST, platform="linux/amd64")
     assert caught.value.where == "docker.io"
+
+
+def test_a_pull_that_breaks_on_the_way_tells_the_engines_word(
+    client: docker.DockerClient, fake: FakeEngine
+) -> None:
+    fake.pull_breaks = "filesystem layer verification failed for digest sha256:\x1b[2J" + "x" * 999
+    with pytest.raises(BaseImageError) as caught:
+        registry.pull(client, parse("node:24"), DIGEST, platform="linux/amd64")
+    said = r"node:24 could not be pulled: filesystem layer verification failed for digest sha256:\x1b[2Jxx"
+    assert caught.value.what.startswith(said)
+    assert len(caught.value.what) < 400
+    assert caught.value.where == "docker.io"
+
+
+def test_a_pull_ends_when_it_is_asked_to(client: docker.DockerClient) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Interrupted):
+        registry.pull(client, parse("node:24"), DIGEST, platform="linux/amd64", stop=stop)

@@ -101,7 +101,9 @@ def test_who_comes_second_is_told_and_waits_and_finds_it_made(fake: FakeEngine, 
     thread.join()
     assert second.build_ref == image_name(ORDER.reference)
     assert notes == ["this stand-in is being made already: waiting for it"]
-    assert [path for path in site.cache.glob("*/*") if path.suffix != ".lock"] == []  # what was laid out is gone
+    assert [
+        path for path in site.cache.glob("*/*") if path.suffix != ".lock"
+    ] == []  # what was laid out is gone
 
 
 def test_who_waits_can_be_stopped(site: Site) -> None:

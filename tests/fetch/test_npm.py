@@ -48,7 +48,7 @@ def test_a_package_is_fetched_once(registry: Path, tmp_path: Path) -> None:
     assert package.read_bytes() == CONTENT
     assert is_fetched(PIN, cache=cache)
     assert fetch_npm(PIN, cache=cache) == package
-    assert (tmp_path / "asked").read_text() == "pack --silent --ignore-scripts parcel@1.2.3\n"
+    assert (tmp_path / "asked").read_text() == "pack --loglevel=error --ignore-scripts parcel@1.2.3\n"
     assert registry.is_dir()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from imagematrix.errors import MachineError
-from imagematrix.image.files import Elf, LayerFiles
+from imagematrix.image.files import Compressed, Elf, LayerFiles, Packed
 from imagematrix.image.store import LayerStore
 from tests import made
 from tests.image.exports import file, folder, hard, link, read, tar
@@ -31,8 +31,8 @@ LAYER = replace(
     elves={
         "/x.node": Elf(machine="x86_64", interpreter="/lib/ld", needed=("a", "b"), versions=("GLIBC_2.34",))
     },
-    compressed_bytes=123,
-    compressed_exact=False,
+    compressed=Compressed(1230, 12),
+    packed=(Packed("sha256:" + "b" * 64, "gzip", 1234),),
 )
 
 
@@ -60,7 +60,7 @@ def test_sizes_are_had_without_reading_the_whole(store: LayerStore) -> None:
     lost = f"sha256:{2:064x}"
     kept = store.sizes([LAYER.diff_id, lost, many.diff_id])
     assert kept == {LAYER.diff_id: LAYER.sizes, many.diff_id: many.sizes}
-    assert LAYER.sizes == (LAYER.content_bytes, 123, False)
+    assert LAYER.sizes == (LAYER.content_bytes, (1230, 12), LAYER.packed)
 
 
 @pytest.mark.parametrize(
@@ -79,8 +79,26 @@ def test_what_was_never_kept_is_not_there(store: LayerStore) -> None:
 def test_an_estimated_size_does_not_do_where_exact_ones_are_asked_for(store: LayerStore) -> None:
     store.save(LAYER)
     assert store.load(LAYER.diff_id, exact_sizes=True) is None
-    store.save(replace(LAYER, compressed_exact=True))
+    store.save(replace(LAYER, compressed=Compressed(1234, 0)))
     assert store.load(LAYER.diff_id, exact_sizes=True) is not None
+
+
+def test_a_size_that_is_estimated_too_loosely_does_not_do(store: LayerStore) -> None:
+    for bound, there in ((40, True), (41, False)):  # of 1000 bytes: 1 % more is the encoder's
+        store.save(replace(LAYER, compressed=Compressed(1000, bound)))
+        assert (store.load(LAYER.diff_id) is not None) is there
+
+
+def test_the_blobs_that_a_layer_was_found_in_are_all_remembered(store: LayerStore) -> None:
+    store.save(LAYER)
+    other = Packed("sha256:" + "c" * 64, "zstd", 999)
+    assert store.save(replace(LAYER, packed=(other,))).packed == (*LAYER.packed, other)
+    assert store.save(replace(LAYER, packed=())).packed == (*LAYER.packed, other)
+    for number in range(9):
+        store.save(replace(LAYER, packed=(Packed(f"sha256:{number:064x}", "gzip", 10**15),)))
+    (sizes,) = store.sizes([LAYER.diff_id]).values()
+    assert len(sizes.packed) == 4
+    assert store.load(LAYER.diff_id) == replace(LAYER, packed=sizes.packed)
 
 
 def test_a_torn_file_counts_as_not_there(store: LayerStore) -> None:
@@ -101,6 +119,13 @@ def test_a_damaged_file_counts_as_not_there(store: LayerStore) -> None:
     for at in range(0, len(whole), 7):
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x55]) + whole[at + 1 :])
         assert store.load(LAYER.diff_id) is None
+
+
+def test_a_file_that_is_nested_too_deep_counts_as_not_there(store: LayerStore) -> None:
+    store.save(LAYER)
+    (path,) = store.folder.iterdir()
+    path.write_bytes(zlib.compress(b"[" * 100_000))
+    assert store.load(LAYER.diff_id) is None
 
 
 def test_a_file_under_another_layers_name_counts_as_not_there(store: LayerStore) -> None:

@@ -31,8 +31,9 @@ def test_what_a_change_brings_is_held_against_the_last_run_that_passed(tmp_path:
     folder = tiny(tmp_path, matrix=BUDGETS.replace("  shells: none\n", ""))
     first = invoke(folder, "matrix", "--json")
     assert first.code == 0, first.err
-    assert budgets(first)["max_app"]["reason"] == (
-        "nothing to hold it against yet: no run before this one has passed"
+    assert budgets(first)["max_app"]["status"] == "not held"
+    assert budgets(first)["max_app"]["reason"].startswith(
+        "nothing to hold it against yet: no run before this one has passed and measured "
     )
     (folder / "app" / "big.bin").write_bytes(bytes(3_000_000))
     (folder / "Dockerfile").write_text((folder / "Dockerfile").read_text() + "COPY big.bin ./\n")
@@ -51,6 +52,8 @@ def test_what_a_change_brings_is_held_against_the_last_run_that_passed(tmp_path:
     assert (third.code, third.record["baseline"]) == (1, first.record["id"])
     fourth = invoke(folder, "matrix", "--json", "--baseline", "previous")
     assert (fourth.code, fourth.record["baseline"]) == (0, third.record["id"])
+    assert "on the failed baseline's" in budgets(fourth)["max_app"]["reason"]
+    assert f"held against run {third.record['id']}, as was asked for: it has failed" in fourth.err
     assert invoke(folder, "clean").code == 0
 
 

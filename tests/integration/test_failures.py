@@ -30,68 +30,6 @@ def only(done: Done) -> Any:
     return variant
 
 
-@pytest.mark.parametrize(
-    ("index", "says"),
-    [
-        (SERVES.replace("Hello World!", "Bye"), "expected body 'Hello World!', got 200 with body 'Bye'"),
-        (
-            SERVES.replace("r.end", "(r.statusCode = 500, r).end").replace("Hello World!", "boom"),
-            "expected status 200, got 500 with body 'boom'",
-        ),
-        (
-            SERVES.replace("r.end", "r.writeHead(302, {Location: '/'}).end"),
-            "expected status 200, got 302",
-        ),
-        (
-            "console.log('first'); console.error('no such module'); process.exit(7)",
-            "exited with code 7 before",
-        ),
-        ("process.exit(0)", "exited with code 0 before it answered; it logged nothing"),
-        (
-            SERVES.replace("3000", "3000, '127.0.0.1'"),
-            "listens on port 3000 at 127.0.0.1 only: make it listen on 0.0.0.0",
-        ),
-        (SERVES.replace("3000", "3001"), "nothing listens on port 3000, but something does on 3001"),
-        ("setInterval(() => {}, 1000)", "nothing listens inside on any TCP port"),
-        ("const a = []; for (;;) a.push(Buffer.alloc(1 << 24, 1))", "exited with code 137 (out of memory)"),
-        (
-            "require('http').createServer(() => {}).listen(3000)",
-            "it accepted the connection and did not answer",
-        ),
-    ],
-    ids=["body", "500", "redirect", "exit-7", "exit-0", "loopback", "port", "deaf", "memory", "silent"],
-)
-def test_an_app_that_does_not_answer_right_says_how(tmp_path: Path, index: str, says: str) -> None:
-    done = invoke(tiny(tmp_path, index=index), "smoke", "--json")
-    variant = only(done)
-    assert done.code == 1
-    assert variant["status"] == "failed"
-    assert says in variant["reason"]
-    assert variant["reason"].startswith("smoke: ")
-    assert variant["build"] is not None
-    answered = {
-        "expected body": 200,
-        "expected status 200, got 500": 500,
-        "expected status 200, got 302": 302,
-    }
-    status = next((status for words, status in answered.items() if words in says), None)
-    assert (variant["smoke"] or {"http_status": None})["http_status"] == status
-
-
-def test_last_log_lines_are_told(tmp_path: Path) -> None:
-    done = invoke(
-        tiny(tmp_path, index="console.log('line one'); console.error('line two'); process.exit(7)"), "smoke"
-    )
-    assert done.code == 1
-    assert "    | line one\n    | line two" in done.out
-
-
-def test_a_slow_start_passes_within_the_timeout(tmp_path: Path) -> None:
-    done = invoke(tiny(tmp_path, index=f"setTimeout(() => {{ {SERVES} }}, 1500)"), "smoke", "--json")
-    assert done.code == 0
-    assert only(done)["smoke"]["first_response_seconds"] > 1.5
-
-
 def test_a_failed_build_says_the_step_its_last_lines_and_where_the_log_is(tmp_path: Path) -> None:
     done = invoke(
         tiny(tmp_path, more="RUN echo before && node -e 'console.error(\"broken\"); process.exit(3)'"),
@@ -145,15 +83,6 @@ def test_an_engine_address_that_does_not_answer_is_named(tmp_path: Path) -> None
     assert "DOCKER_HOST" in done.err
     assert "Traceback" not in done.err
     assert not (tmp_path / "results").exists()
-
-
-def test_results_that_cannot_be_written_are_told(tmp_path: Path) -> None:
-    folder = tiny(tmp_path)
-    (folder / "results").write_text("a file")
-    done = invoke(folder, "smoke")
-    assert done.code == 3
-    assert "results cannot be kept" in done.err
-    assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
