@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))  # run as a script, so that neither `bench` nor `t
 from bench import page  # noqa: E402
 from imagematrix import config, engine, pipeline, settings  # noqa: E402
 from imagematrix.fetch.apt import fetch_debs, unpack_debs  # noqa: E402
+from imagematrix.image.files import Compressed  # noqa: E402
 from imagematrix.image.sampling import Compressing, ExactSampler, Sampler  # noqa: E402
 from imagematrix.model import Places  # noqa: E402
 from tests.integration.registry import Registry, remove_named  # noqa: E402
@@ -34,18 +35,18 @@ LARGE_BYTES = 5_000_000  # of a layer that is shown by itself
 class ZlibSix:
     """What zlib calls level 6, for comparison."""
 
-    def __init__(self) -> None:
+    def __init__(self, _expected_bytes: int) -> None:
         self._compressor = zlib.compressobj(6, wbits=16 + zlib.MAX_WBITS)
         self._bytes = 0
 
     def update(self, data: bytes | memoryview) -> None:
         self._bytes += len(self._compressor.compress(data))
 
-    def result(self) -> tuple[int, bool]:
-        return self._bytes + len(self._compressor.copy().flush()), True
+    def result(self) -> Compressed:
+        return Compressed(self._bytes + len(self._compressor.copy().flush()), 0)
 
 
-WAYS: Mapping[str, Callable[[], Compressing]] = {
+WAYS: Mapping[str, Callable[[int], Compressing]] = {
     "whole": ExactSampler,
     "sampled": Sampler,
     "zlib -6": ZlibSix,

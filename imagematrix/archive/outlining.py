@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from imagematrix.archive.folder import in_progress
 from imagematrix.archive.names import RECORD, ids
-from imagematrix.archive.reading import check_place, read
+from imagematrix.archive.reading import RECORD_LIMIT_BYTES, check_place, read
 from imagematrix.errors import InputError
 from imagematrix.model import EngineFacts, Git, Run, RunStatus, Status, UnreadableRun
 from imagematrix.model.outline import Outline, OutlinedVariant
@@ -66,6 +66,8 @@ def heads(results: Path, names: Iterable[str]) -> Iterator[Outline | UnreadableR
 def _head_alone(path: Path) -> Outline | None:
     """What the beginning of a record tells, where it is laid out as ours are.  Raises InputError."""
     try:
+        if not path.is_file():
+            return None
         with path.open("rb") as file:
             head = _head(file.read(_HEAD_BYTES))
     except OSError:
@@ -79,6 +81,8 @@ def _head_alone(path: Path) -> Outline | None:
 def _by_layout(path: Path) -> Outline | None:
     """The outline of a record that is laid out as ours are; None where it is not, or not there."""
     try:
+        if not path.is_file() or path.stat().st_size > RECORD_LIMIT_BYTES:
+            return None  # a pipe, say, which would never end
         raw = path.read_bytes()
     except OSError:
         return None

@@ -63,6 +63,8 @@ def read_foreign(path: Path) -> Run:
 
 def _bounded(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():  # a pipe, say, which would never end
+            raise InputError("no record of a run: it is no file", where=str(path), next_step=_NEXT)
         with path.open("rb") as file:
             raw = file.read(RECORD_LIMIT_BYTES + 1)
     except OSError as error:

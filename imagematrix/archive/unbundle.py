@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import re
 import tarfile
 import zlib
@@ -30,6 +31,9 @@ MEMBERS_LIMIT: Final = 10_000
 MEMBER_LIMIT_BYTES: Final = 256 << 20  # of all but images
 IMAGE_LIMIT_BYTES: Final = 8**11 - 1  # what a ustar header can tell
 WHOLE_LIMIT_BYTES: Final = 32 << 30  # unpacked, all together
+# Of these, as many come from a small file, and so many from each byte of a large one: logs come to some 20.
+_FREE_BYTES: Final = 1 << 30
+_SWELLING: Final = 100
 _SUMS_LIMIT_BYTES: Final = 4 << 20
 _GZIP: Final = b"\x1f\x8b"
 _BLOCK: Final = 512
@@ -128,6 +132,8 @@ class _Members(Iterator[_Member]):
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = cast(BinaryIO, gzip.GzipFile(fileobj=file, mode="rb"))
+        packed = os.fstat(file.fileno()).st_size
+        self._most_bytes = min(WHOLE_LIMIT_BYTES, max(_FREE_BYTES, packed * _SWELLING))
         self._left = 0  # of the file at hand
         self._padding = 0
         self._hash = hashlib.sha256()
@@ -197,7 +203,7 @@ class _Members(Iterator[_Member]):
         if not 0 <= told.size <= (IMAGE_LIMIT_BYTES if name.startswith(IMAGES) else MEMBER_LIMIT_BYTES):
             raise BundleError(f"{told.name[:100]} is larger than any file of a bundle")
         self.total += told.size
-        if self.total > WHOLE_LIMIT_BYTES or len(self.sums) >= MEMBERS_LIMIT:
+        if self.total > self._most_bytes or len(self.sums) >= MEMBERS_LIMIT:
             raise BundleError("more than a bundle holds")
         self._folder = folder
         return _Member(name=name, folder=folder, bytes=told.size)

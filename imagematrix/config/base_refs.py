@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from imagematrix.config.declared import RECIPES, MatrixDeclared
-from imagematrix.config.dockerfile import Dockerfile, DockerfileError, Reference, parse
+from imagematrix.config.dockerfile import MAX_BYTES, Dockerfile, DockerfileError, Reference, parse
 from imagematrix.config.load import Document
 from imagematrix.config.placeholders import Scope, fill
 from imagematrix.config.wording import listing, quoted, unknown
@@ -75,7 +75,9 @@ def refuse_idle_stand_ins(declared: MatrixDeclared, document: Document, variants
 def _parsed(path: Path, scope: Scope) -> Dockerfile:
     key = ("variants", scope.row.variant, "dockerfile")
     try:
-        return parse(path.read_text("utf-8"))
+        if path.stat().st_size <= MAX_BYTES:
+            return parse(path.read_text("utf-8"))
+        what = f"the Dockerfile {path} is larger than {MAX_BYTES >> 10} KiB"
     except UnicodeDecodeError:
         what = f"the Dockerfile {path} is not UTF-8 text"
     except OSError as error:

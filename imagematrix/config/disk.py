@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from imagematrix.errors import InputError
+from imagematrix.text import one_line
 
 
 def found(folder: Path, name: str, kind: Literal["Dockerfile", "folder"], *, where: str) -> Path:
@@ -14,11 +15,15 @@ def found(folder: Path, name: str, kind: Literal["Dockerfile", "folder"], *, whe
     try:
         if path.is_dir() if kind == "folder" else path.is_file():
             return path.resolve()
-        what = f"there is no {kind} {path}"
+        what = f"there is no {kind} {_shown(str(path))}"
     except OSError as error:  # not allowed to look, or a name that is too long to be one
-        what = f"the {kind} {name} cannot be used: {error.strerror}"
+        what = f"the {kind} {_shown(name)} cannot be used: {error.strerror}"
     raise InputError(
         what,
         where=where,
         next_step="create it, or correct the path: it starts from the folder of the matrix file",
     )
+
+
+def _shown(path: str) -> str:
+    return one_line(path if len(path) <= 300 else f"{path[:300]}…")

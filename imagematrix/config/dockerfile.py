@@ -12,21 +12,26 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from itertools import takewhile
 from typing import Final
 
 from imagematrix.config.wording import quoted
+from imagematrix.text import one_line
 
 _HEREDOC = re.compile(r"""(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_][\w.]*)\2(?=\s|$)""")
 _FROM = re.compile(r"(?:--\S+\s+)*(?P<image>\S+)(?:\s+as\s+(?P<name>\S+))?", re.IGNORECASE)
 _SOURCE_FLAG = re.compile(r"--from=(\S+)|--mount=(?:.*,)?from=([^,]+)(?:,.*)?")
-_DIRECTIVE = re.compile(r"#\s*(?P<name>[a-z][a-z0-9]*)\s*=\s*(?P<value>.+?)\s*", re.IGNORECASE)
+_DIRECTIVE = re.compile(r"#\s*(?P<name>[a-z][a-z0-9]*)\s*=\s*(?P<value>\S.*)", re.IGNORECASE)
 _DIRECTIVES: Final = ("syntax", "escape", "check")
 # The engine's own platform is known only when it builds.
 _OF_THE_ENGINE: Final = ("BUILDPLATFORM", "BUILDOS", "BUILDARCH", "BUILDVARIANT")
 _OF_THE_TARGET: Final = ("TARGETPLATFORM", "TARGETOS", "TARGETARCH", "TARGETVARIANT")
 _PREDEFINED: Final = (*_OF_THE_ENGINE, *_OF_THE_TARGET, "TARGETSTAGE")
-_VARIABLE = re.compile(r"\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?:(?P<rule>:?[-+])(?P<word>[^}]*))?\})")
+_VARIABLE = re.compile(r"\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?:(?P<rule>:?[-+])(?P<word>[^}]{0,1000}))?\})")
+MAX_BYTES: Final = 1 << 20
+_MOST_INSTRUCTIONS: Final = 2000
+_LONGEST_VALUE: Final = 4096  # characters; ARGs that hold others twice come to any length, and count as none
 
 
 class DockerfileError(ValueError):
@@ -56,7 +61,7 @@ class Stage:
     copies: tuple[Reference, ...]  # what COPY, ADD and RUN mounts take files from
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)  # no slots: the index of its names is kept
 class Dockerfile:
     """The stages of a Dockerfile, in order, and the ARGs that its FROM lines may use."""
 
@@ -119,10 +124,13 @@ class Dockerfile:
             yield copy, number if number < index else self._index(copy.text)
 
     def _index(self, name: str, *, above: int | None = None) -> int | None:
-        for index, stage in enumerate(self.stages[:above]):
-            if stage.name and stage.name == name.lower():
-                return index
-        return None
+        index = self._first.get(name.lower()) if name else None
+        return index if index is None or above is None or index < above else None
+
+    @cached_property
+    def _first(self) -> Mapping[str, int]:
+        """Of each name the first stage that has it."""
+        return {stage.name: index for index, stage in reversed(list(enumerate(self.stages))) if stage.name}
 
     def _values(self, build_args: Mapping[str, str], predefined: Mapping[str, str]) -> dict[str, str]:
         known = {**predefined, **{name: build_args[name] for name in _PREDEFINED if name in build_args}}
@@ -131,9 +139,12 @@ class Dockerfile:
                 known[name] = build_args[name]
             elif default is not None:
                 known[name] = _substitute(default, known)[0]
+            if len(known.get(name, "")) > _LONGEST_VALUE:
+                del known[name]
         return known
 
 
+@lru_cache(maxsize=8)  # the rows of a matrix share theirs
 def parse(text: str) -> Dockerfile:
     """Read a Dockerfile.  Raises `DockerfileError` for one without a stage, or with a FROM that is none."""
     arguments: list[tuple[str, str | None]] = []
@@ -173,21 +184,28 @@ def parse(text: str) -> Dockerfile:
 def lines_of(text: str) -> Iterator[tuple[int, str, str]]:
     """Line number, keyword in upper case and the rest of each instruction, continued lines joined.
 
-    Raises `DockerfileError` for an `# escape=` that is none.
+    Raises `DockerfileError` for an `# escape=` that is none, and for more instructions than anybody writes.
     """
     whole_text = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     escape = _escape(whole_text)
     # An escape before it makes the last one a character like any other (BuildKit, parser.go).
     continued = re.compile(rf"(?<!{escape}){escape}$")
     lines = enumerate(whole_text, start=1)
+    found = 0
     for number, line in lines:
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        whole = line.strip()
-        while continued.search(whole):
+        found += 1
+        if found > _MOST_INSTRUCTIONS:
+            raise DockerfileError(
+                f"more than {_MOST_INSTRUCTIONS} instructions", line=number, next_step="name a Dockerfile"
+            )
+        parts = [line.strip()]
+        while continued.search(parts[-1]):
+            parts[-1] = parts[-1][:-1].rstrip()
             more = next((more for _, more in lines if more.strip() and not more.lstrip().startswith("#")), "")
-            whole = f"{whole[:-1].rstrip()} {more.strip()}"
-        keyword, rest = (*whole.split(maxsplit=1), "")[:2]
+            parts.append(more.strip())
+        keyword, rest = (*" ".join(filter(None, parts)).split(maxsplit=1), "", "")[:2]
         yield number, keyword.upper(), rest
         if keyword.upper() in ("RUN", "COPY", "ADD"):
             for dash, _, end in _HEREDOC.findall(rest):
@@ -201,13 +219,14 @@ def _escape(lines: Iterable[str]) -> str:
         if match is None or match["name"].lower() not in _DIRECTIVES:
             break
         if match["name"].lower() == "escape":
-            if match["value"] not in ("\\", "`"):
+            value = match["value"].rstrip()
+            if value not in ("\\", "`"):
                 raise DockerfileError(
-                    f"{quoted(match['value'])} cannot be the escape character",
+                    f"{quoted(value)} cannot be the escape character",
                     line=number,
                     next_step="write # escape=` , or delete the line: \\ is the default",
                 )
-            return re.escape(match["value"])
+            return re.escape(value)
     return re.escape("\\")
 
 
@@ -234,9 +253,9 @@ def _arguments(rest: str, line: int) -> Iterator[tuple[str, str | None]]:
 def _source(name: str, line: int) -> Reference:
     if "$" in name:
         raise DockerfileError(
-            f"from={name}: BuildKit replaces variables in FROM lines only",
+            f"from={_shown(name)}: BuildKit replaces variables in FROM lines only",
             line=line,
-            next_step=f"write FROM {name} AS source above it, and from=source here",
+            next_step=f"write FROM {_shown(name)} AS source above it, and from=source here",
         )
     return Reference(text=name, line=line)
 
@@ -245,17 +264,27 @@ def _expanded(reference: Reference, values: Mapping[str, str]) -> Reference:
     text, unset = _substitute(reference.text, values)
     if unset:
         raise DockerfileError(
-            f"{reference.text} uses {unset[0]}, which has no value here",
+            f"{_shown(reference.text)} uses {unset[0][:80]}, which has no value here",
             line=reference.line,
-            next_step=_give_value(unset[0]),
+            next_step=_give_value(unset[0][:80]),
+        )
+    if not text:
+        raise DockerfileError(
+            f"{_shown(reference.text)} comes to nothing here",
+            line=reference.line,
+            next_step=f"give its variables values of up to {_LONGEST_VALUE} characters",
         )
     if "$" in text:
         raise DockerfileError(
-            f"{reference.text} uses a variable in a way that is not followed here",
+            f"{_shown(reference.text)} uses a variable in a way that is not followed here",
             line=reference.line,
             next_step="use ${NAME}, ${NAME:-word} or ${NAME:+word}",
         )
     return Reference(text=text, line=reference.line)
+
+
+def _shown(reference: str) -> str:
+    return one_line(reference if len(reference) <= 80 else f"{reference[:80]}…")
 
 
 def _give_value(name: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from imagematrix.config.dockerfile import lines_of, parse
 from imagematrix.model import Instruction
 
 
+@lru_cache(maxsize=8)  # the rows of a matrix share theirs
 def instructions(text: str, *, file: str, target: str) -> tuple[Instruction, ...]:
     """All instructions of a Dockerfile, in order; `target` is the stage that is built, "" the last.
 

@@ -2,14 +2,16 @@
 
 YAML 1.1 lets a file say less, or more, than its author sees.  What misleads is refused, with its line
 and column: duplicate keys (the last would win), anchors, aliases and merge keys (a few lines can unfold
-to gigabytes), tags, keys that are not strings (`on` is True), numbers that are none (`.nan`), nesting
-and sizes beyond what a person writes.
+to gigabytes), tags, keys that are not strings (`on` is True), numbers that are none (`.nan`), nesting,
+lengths and sizes beyond what a person writes.
 """
 
 from __future__ import annotations
 
+import codecs
 import math
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias, cast
@@ -21,6 +23,9 @@ from imagematrix.errors import InputError
 
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 32
+MAX_ENTRIES: Final = 1000  # of one list or mapping; a matrix has no more rows
+_LONGEST_NUMBER: Final = 64  # characters; to read one takes time by the square of its length
+_LARGEST_NUMBER: Final = 1 << 63
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
@@ -99,10 +104,11 @@ def read(path: Path) -> Document:
             where=str(path),
             next_step="name the matrix file with --file PATH",
         )
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.decode()
     except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8-sig")
+        before = raw[: error.start].decode()
         raise InputError(
             "the file is not UTF-8 text from here on",
             where=f"{path}:{_line_and_column(before)}",
@@ -115,7 +121,7 @@ def parse(text: str, *, name: str) -> Document:
     """Parse the text of one YAML document.  `name` starts the place in every error."""
     try:
         loader = _StrictLoader(text)
-        root = loader.get_single_node()
+        root = loader.composed()
         if root is None:
             raise InputError(
                 "the file is empty", where=name, next_step="`imagematrix init` writes one for a Node app"
@@ -147,6 +153,15 @@ class _RefusedError(Exception):
 class _StrictLoader(yaml.SafeLoader):
     depth = 0
 
+    def composed(self) -> yaml.Node | None:
+        """The document's node; the library lets errors of Python's out where a text stands for nothing."""
+        try:
+            return self.get_single_node()
+        except (ValueError, OverflowError):  # "\U00110000" is no character, %YAML 1.9…9 no version
+            raise _RefusedError(
+                "a number or an escape that stands for nothing", self.get_mark(), _FIX
+            ) from None
+
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         event = cast("yaml.Event", self.peek_event())  # type: ignore[no-untyped-call]
         mark = cast("yaml.Mark", event.start_mark)
@@ -165,6 +180,9 @@ class _StrictLoader(yaml.SafeLoader):
 
     def plain(self, node: yaml.Node) -> Plain:
         """The node as plain values.  Whatever is no number, truth value or null is the text as written."""
+        if isinstance(node, yaml.CollectionNode) and len(node.value) > MAX_ENTRIES:
+            what = f"more than {MAX_ENTRIES} entries in one list or mapping"
+            raise _RefusedError(what, node.start_mark, _FIX)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node)
         if isinstance(node, yaml.SequenceNode):
@@ -201,13 +219,14 @@ class _StrictLoader(yaml.SafeLoader):
         return mapping
 
     def _number(self, node: yaml.ScalarNode, kind: str) -> int | float:
-        try:
-            if kind == "int":
-                return int(self.construct_yaml_int(node))
-            number = float(self.construct_yaml_float(node))
-        except ValueError:  # "0x_" passes for a number until it is read as one
-            number = math.nan
-        if not math.isfinite(number):
+        number: int | float = math.nan
+        if len(node.value) <= _LONGEST_NUMBER:
+            # "0x_" passes for a number until it is read as one.
+            with suppress(ValueError):
+                number = (
+                    int(self.construct_yaml_int(node)) if kind == "int" else self.construct_yaml_float(node)
+                )
+        if not (math.isfinite(number) and abs(number) < _LARGEST_NUMBER):
             raise _RefusedError(
                 f"{node.value[:40]} is no usable number", node.start_mark, "write a plain number, or quote it"
             )

@@ -19,22 +19,35 @@ def fill(text: str, values: Mapping[str, str], *, where: str) -> str:
 
     Raises `InputError` at `where` for an unknown axis and for a brace that stands alone.
     """
+    try:
+        return _filled(text, values)
+    except _UnfilledError as error:
+        raise InputError(error.what, where=where, next_step=error.next_step) from None
 
+
+class _UnfilledError(Exception):
+    """A text that cannot be filled in; where it stands is found out only then, which takes a while."""
+
+    def __init__(self, what: str, next_step: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.next_step = next_step
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
     def value(match: re.Match[str]) -> str:
         found, axis = match.group(), match.group(1)
         if found in ("{{", "}}"):
             return found[0]
         if axis is None:
-            raise InputError(
+            raise _UnfilledError(
                 f"a single {found!r} in {quoted(text)}",
-                where=where,
-                next_step=f"write {found * 2} for the character itself, {{axis}} for the value of an axis",
+                f"write {found * 2} for the character itself, {{axis}} for the value of an axis",
             )
         if axis not in values:
-            raise InputError(
+            raise _UnfilledError(
                 unknown("axis", axis, values),
-                where=where,
-                next_step=f"{listing('axes', values)}; for a brace of its own, write {{{{ or }}}}",
+                f"{listing('axes', values)}; for a brace of its own, write {{{{ or }}}}",
             )
         return values[axis]
 
@@ -52,7 +65,11 @@ class Scope:
     row: Row
 
     def fill(self, text: str, *path: str | int) -> str:
-        return fill(text, dict(self.row.axes), where=self.document.place(*path))
+        try:
+            return _filled(text, dict(self.row.axes))
+        except _UnfilledError as error:
+            where = self.document.place(*path)
+            raise InputError(error.what, where=where, next_step=error.next_step) from None
 
     def fill_items(self, texts: Iterable[str], *path: str | int) -> tuple[str, ...]:
         return tuple(self.fill(text, *path, index) for index, text in enumerate(texts))

@@ -15,6 +15,7 @@ from imagematrix.config.wording import listing, quoted, unknown
 from imagematrix.errors import InputError
 
 MAX_ROWS: Final = 1000
+_COUNTED: Final = 10**9  # rows; of very many axes the figure itself would be too long to be shown
 MAX_LABEL: Final = 128  # characters; a label becomes an image tag, and a tag has no more
 
 
@@ -33,7 +34,7 @@ def rows(declared: MatrixDeclared, document: Document) -> tuple[Row, ...]:
     count = len(declared["variants"]) * math.prod(len(values) for values in axes.values())
     if count > MAX_ROWS:
         raise InputError(
-            f"the axes make {count} rows, and {MAX_ROWS} is the limit",
+            f"the axes make {count if count < _COUNTED else 'far too many'} rows, and {MAX_ROWS} is the limit",
             where=document.key_place("axes"),
             next_step="take values from an axis, or split the matrix into several files",
         )
@@ -46,6 +47,12 @@ def rows(declared: MatrixDeclared, document: Document) -> tuple[Row, ...]:
         combinations = _without(combinations, entry, declared, document, index)
     for index, entry in enumerate(declared["include"]):
         combinations.append(_included(combinations, entry, declared, document, index))
+        if len(combinations) > MAX_ROWS:
+            raise InputError(
+                f"with this one there are more than {MAX_ROWS} rows, which is the limit",
+                where=document.place("include", index),
+                next_step="split the matrix into several files",
+            )
     if not combinations:
         raise InputError(
             "nothing is left of the matrix: every row is excluded",

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Final
 
+from imagematrix.text import one_line
+
 _MAX_QUOTED: Final = 80  # characters
 _MAX_LISTED: Final = 40  # names
 
@@ -25,7 +27,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
 def listing(kind: str, known: Iterable[str]) -> str:
     """The next step that goes with it: "known keys: app, axes"."""
     names = iter(known)
-    shown = list(islice(names, _MAX_LISTED))
+    shown = [one_line(name[:_MAX_QUOTED]) for name in islice(names, _MAX_LISTED)]
     if not shown:
         return f"there are no {kind} to choose from here"
     more = sum(1 for _ in names)

@@ -14,10 +14,10 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from imagematrix.image.built_for import built_for, requires_glibc
-from imagematrix.image.files import Elf, FileSystem
+from imagematrix.image.files import Broken, Elf, FileSystem
 from imagematrix.image.loader import Loader, loader
 from imagematrix.image.subject import Subject
 from imagematrix.model import Finding, Measurement, Severity, Table, exact, not_applicable, unavailable
@@ -33,6 +33,7 @@ _COLUMNS: Final = (
     "machine_fits",
     "needed",
     "missing",
+    "broken",
 )
 _MODULES: Final = "/node_modules/"
 # "@img/sharp-linuxmusl-x64" is a platform's part of "@img/sharp".
@@ -56,7 +57,8 @@ def addons(subject: Subject) -> tuple[Measurement, ...]:
 
     `requires_glibc` is the newest version of glibc that it requires, "" where none; `missing` are the needed
     libraries that lie neither in the image's library folders nor anywhere under node_modules (an RPATH may
-    lead there).  Needed and missing are separated by blanks.
+    lead there).  Needed and missing are separated by blanks.  `broken` is why it is nothing that Linux can load, ""
+    where it is.
     """
     if subject.files is None:
         return (unavailable(ADDONS, subject.files_missing),)
@@ -75,6 +77,7 @@ def addons(subject: Subject) -> tuple[Measurement, ...]:
             given.machine_fits(addon.elf),
             " ".join(addon.elf.needed),
             " ".join(given.missing(addon.elf)),
+            addon.elf.broken or "",
         )
         for addon in found
     )
@@ -87,6 +90,7 @@ def addon_paths(subject: Subject) -> tuple[str, ...]:
     if subject.files is None:
         return ()
     given = _loader(subject, subject.files, ())
+    # One that is cut off is tried too: what the loader says of it goes with the finding.
     each = (addon for family in _families(_found(subject.files)) for addon in _candidates(family))
     return tuple(a.path for a in each if a.path.endswith(".node") and given.machine_fits(a.elf))
 
@@ -127,11 +131,13 @@ def _judge(
     return finding
 
 
-_MACHINE, _LIBC, _VERSION, _LIBRARY = range(4)  # how near a candidate comes before it fails
+_FILE, _MACHINE, _LIBC, _VERSION, _LIBRARY = range(5)  # how near a candidate comes before it fails
 
 
 def _problem(addon: _Addon, given: Loader, base: str) -> tuple[int, Finding] | None:
     """What keeps an addon from loading there, the first thing only, and how near it came."""
+    if addon.elf.broken is not None:
+        return _FILE, _file_finding(addon, addon.elf.broken)
     if not given.machine_fits(addon.elf):
         machine = addon.elf.machine or "another machine"
         return _MACHINE, _finding(
@@ -168,6 +174,20 @@ def _finding(rule: str, text: str, remedy: str, *, severity: Severity = Severity
     return Finding(rule=rule, severity=severity, text=text, remedy=remedy, measurement=ADDONS)
 
 
+def _file_finding(addon: _Addon, broken: Broken) -> Finding:
+    text = f"{addon.named} {broken.value}, and cannot be loaded"
+    if broken in (Broken.MACOS, Broken.WINDOWS):
+        # A package may do without its addon there, by WebAssembly or by JavaScript.
+        remedy = (
+            "install for the image's own platform, inside the build; keep node_modules out of its context"
+        )
+        return _finding("addon-file", text, remedy, severity=Severity.MEDIUM)
+    remedy = (
+        "install the package anew, inside the build; a download that broke off or Git LFS may have left this"
+    )
+    return _finding("addon-file", text, remedy)
+
+
 def _load_finding(addon: _Addon, error: str) -> Finding:
     return Finding(
         rule="addon-load",
@@ -188,26 +208,49 @@ def _by_luck(finding: Finding) -> Finding:
 
 
 def _found(files: FileSystem) -> list[_Addon]:
-    return [_addon(files, path, elf) for path, elf in sorted(files.elves.items()) if _MODULES in path]
+    packages: dict[str, _Package] = {}  # by package.json: a package may have very many addons
+    found = (
+        _addon(files, path, elf, packages) for path, elf in sorted(files.elves.items()) if _MODULES in path
+    )
+    return [addon for addon in found if addon is not None]
 
 
-def _addon(files: FileSystem, path: str, elf: Elf) -> _Addon:
+class _Package(NamedTuple):
+    """What a package.json says."""
+
+    version: str
+    for_linux: bool
+
+
+def _addon(files: FileSystem, path: str, elf: Elf, packages: dict[str, _Package]) -> _Addon | None:
+    """None where a file is no addon by its own or its package's word: a linker's script, a part of fsevents."""
+    if elf.broken not in (None, Broken.CUT_OFF) and not path.endswith(".node"):
+        return None
     head, _, inside = path.rpartition(_MODULES)
     words = inside.split("/")
     package = "/".join(words[: 2 if inside.startswith("@") else 1])
     if package == inside:
         return _Addon(path=path, package="", version="", elf=elf)
-    told = files.texts.get(f"{head}{_MODULES}{package}/package.json", b"")
-    return _Addon(path=path, package=package, version=_version(told), elf=elf)
+    about = f"{head}{_MODULES}{package}/package.json"
+    if about not in packages:
+        packages[about] = _package(files.texts.get(about, b""))
+    # A platform's part of a package is judged with the others of that package.
+    if not packages[about].for_linux and not _PLATFORM.search(package):
+        return None
+    return _Addon(path=path, package=package, version=packages[about].version, elf=elf)
 
 
-def _version(package_json: bytes) -> str:
+def _package(package_json: bytes) -> _Package:
     try:
         told = json.loads(package_json)
     except (ValueError, RecursionError):
-        return ""
-    version = told.get("version") if isinstance(told, dict) else None
-    return version if isinstance(version, str) else ""
+        return _Package("", for_linux=True)
+    version, systems = (told.get("version"), told.get("os")) if isinstance(told, dict) else ("", None)
+    named = [systems] if isinstance(systems, str) else systems if isinstance(systems, list) else []
+    for_linux = "!linux" not in named and (
+        "linux" in named or not any(isinstance(name, str) and not name.startswith("!") for name in named)
+    )
+    return _Package(version if isinstance(version, str) else "", for_linux)
 
 
 def _families(found: Sequence[_Addon]) -> list[list[_Addon]]:

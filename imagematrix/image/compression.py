@@ -21,7 +21,11 @@ _MAGIC: Final = {
 }
 _LONGEST_MAGIC: Final = max(map(len, _MAGIC))
 _PIECE_BYTES: Final = 1 << 20  # of unpacked bytes at a time, however well they were compressed
+_FED_BYTES: Final = (
+    32 << 10
+)  # of packed bytes at a time: what follows the end of a stream is copied each time
 _LARGEST_WINDOW: Final = 128 << 20  # bytes that a stream may ask us to keep in memory
+_MOST_STREAMS: Final = 1_000_000  # one after another; eStargz has one for each file
 
 
 class _Decompressor(Protocol):
@@ -108,11 +112,14 @@ def _streams(name: str, chunks: Iterator[Chunk]) -> Iterator[bytes]:
     """One compressed stream after another: a layer may consist of many, as eStargz layers do."""
     make, damaged = _codec(name)
     decompressor = make()
-    for chunk in chunks:
-        data = bytes(chunk)
+    streams = 1
+    for data in _fed(chunks):
         while data or not (decompressor.eof or decompressor.needs_input):
             if decompressor.eof:
                 decompressor = make()
+                streams += 1
+                if streams > _MOST_STREAMS:
+                    raise FormatError(f"it consists of more than {_MOST_STREAMS} {name} streams")
             try:
                 piece = decompressor.decompress(data, _PIECE_BYTES)
             except damaged as error:
@@ -122,3 +129,19 @@ def _streams(name: str, chunks: Iterator[Chunk]) -> Iterator[bytes]:
                 yield piece
     if not decompressor.eof:
         raise FormatError(f"its {name} compression is cut off")
+
+
+def _fed(chunks: Iterable[Chunk]) -> Iterator[bytes]:
+    for chunk in chunks:
+        for start in range(0, len(chunk), _FED_BYTES):
+            yield bytes(chunk[start : start + _FED_BYTES])
+
+
+def at_most(chunks: Iterable[Chunk], limit: int) -> Iterator[Chunk]:
+    """The same chunks.  Taking them raises FormatError where they come to more bytes than the limit."""
+    seen = 0
+    for chunk in chunks:
+        seen += len(chunk)
+        if seen > limit:
+            raise FormatError(f"it unpacks to more than {limit} bytes")
+        yield chunk

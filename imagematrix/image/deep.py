@@ -14,10 +14,10 @@ import docker
 
 from imagematrix.errors import InputError, StepError
 from imagematrix.image import documents
-from imagematrix.image.export import Export, Reading, read_export
+from imagematrix.image.export import LARGEST, Export, Reading, read_export
 from imagematrix.image.files import LayerFiles
-from imagematrix.image.sampling import Compressing, Sampler
-from imagematrix.image.source import archive_blobs, engine_blobs
+from imagematrix.image.sampling import Compressing, ExactSampler, Sampler, is_loose
+from imagematrix.image.source import archive_blobs, engine_blobs, most_unpacked
 from imagematrix.image.store import LayerStore
 from imagematrix.image.tar import FormatError
 from imagematrix.model import EngineImage, HistoryLine, How, Step
@@ -25,6 +25,9 @@ from imagematrix.model import EngineImage, HistoryLine, How, Step
 # An engine packs an export on one processor, and is idle while the last of it is read here.
 _EXPORTS_AT_ONCE: Final = 2
 _NAMED: Final = 5  # layers, in a message
+_MOST_FILES: Final = (
+    16_000_000  # that the images of an archive may have, counted in each; a minute or two of work
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,7 +79,7 @@ def read_layers(
     images: Mapping[str, Sequence[str]],
     *,
     cache: Path,
-    compressing: Callable[[], Compressing],
+    compressing: Callable[[int], Compressing],
     exact_sizes: bool,
     on_progress: Callable[[str], None],
     stop: threading.Event,
@@ -103,6 +106,7 @@ def read_layers(
         compressing=compressing,
         exact_sizes=exact_sizes,
         trusted=True,
+        most_bytes=LARGEST,
         wanted=missing,
         on_layer=lambda layer: on_progress(_told(layer)),
     )
@@ -128,7 +132,25 @@ def read_layers(
     files = dict(kept)
     for export in exports:
         files.update(export.layers)
+    if _loose(files):
+        on_progress(f"compressing {_layers(len(_loose(files)))} whole, of which a sample tells too little")
+        # They do not count as kept, and are all that is read.
+        again = read_layers(
+            connect,
+            images,
+            cache=cache,
+            compressing=ExactSampler,
+            exact_sizes=False,
+            on_progress=on_progress,
+            stop=stop,
+        )
+        files.update(again.files)
     return Layers(files=files, read=tuple(diff for export in exports for diff in export.read), why=why)
+
+
+def _loose(files: Mapping[str, LayerFiles]) -> set[str]:
+    """Diff IDs of the layers whose compressed size is estimated too loosely."""
+    return {diff_id for diff_id, layer in files.items() if is_loose(layer.compressed)}
 
 
 def _export(
@@ -160,6 +182,7 @@ def read_exported(
         compressing=Sampler,
         exact_sizes=False,
         trusted=True,
+        most_bytes=LARGEST,
         wanted=None,
         on_layer=lambda _: None,
     )
@@ -184,7 +207,7 @@ def read_archive(
     path: Path,
     *,
     cache: Path,
-    compressing: Callable[[], Compressing],
+    compressing: Callable[[int], Compressing],
     exact_sizes: bool,
     on_progress: Callable[[str], None],
     stop: threading.Event,
@@ -199,14 +222,22 @@ def read_archive(
         compressing=compressing,
         exact_sizes=exact_sizes,
         trusted=False,
+        most_bytes=most_unpacked(path),
         wanted=None,
         on_layer=lambda layer: on_progress(_told(layer)),
     )
     try:
         with closing(archive_blobs(path, stop)) as blobs:
             export = read_export(blobs, how)
+        if loose := _loose(export.layers):
+            whole = replace(how, compressing=ExactSampler, wanted=loose)
+            with closing(archive_blobs(path, stop)) as blobs:
+                export.layers.update(read_export(blobs, whole).layers)
         told = documents.images(export.documents)
         _check_whole({diff for each in told for diff in each.diff_ids}, export)
+        files = sum(len(export.layers[diff].entries) for each in told for diff in each.diff_ids)
+        if files > _MOST_FILES:
+            raise FormatError(f"its images have {files} files together, and {_MOST_FILES} is the limit")
     except FormatError as error:
         raise InputError(
             f"the image archive cannot be used: {error}",

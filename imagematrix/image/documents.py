@@ -11,13 +11,18 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, cast
 
 from imagematrix.image.tar import FormatError
 from imagematrix.model import EngineImage, HistoryLine, ImageConfig, Layer
 
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_MOST_IMAGES: Final = 500  # of one archive
+_MOST_LAYERS: Final = 500  # of one image; engines stop at some 125
+_LONGEST_WORD: Final = (
+    128 << 10
+)  # characters; no argument or variable can be longer (execve(2), MAX_ARG_STRLEN)
 _NAMES: Final = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
 _Json: TypeAlias = Mapping[str, object]
 
@@ -73,10 +78,13 @@ def images(documents: Mapping[str, bytes]) -> tuple[ExportedImage, ...]:
     Raises FormatError where there is none at all, or a document is damaged.
     """
     listed = _docker(documents) if "manifest.json" in documents else _oci(documents)
-    found = {(name, at): _image(name, documents[at]) for name, at in listed if at in documents}
+    found = dict.fromkeys((name, at) for name, at in listed if at in documents)
     if not found:
         raise FormatError("there is no image in it")
-    return tuple(found.values())
+    if len(found) > _MOST_IMAGES:
+        raise FormatError(f"it has {len(found)} images, and {_MOST_IMAGES} is the limit")
+    known = {at: _image(documents[at]) for at in {at: None for _, at in found}}
+    return tuple(replace(known[at], name=name) for name, at in found)
 
 
 def _docker(documents: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
@@ -106,12 +114,12 @@ def _oci(documents: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
             yield name, _blob(told["config"])
 
 
-def _image(name: str, text: bytes) -> ExportedImage:
+def _image(text: bytes) -> ExportedImage:
     told = _object(_parse(text))
     rootfs, run = _object(told.get("rootfs") or {}), _object(told.get("config") or {})
     history = [_object(line) for line in _list(told.get("history") or [])]
     return ExportedImage(
-        name=name,
+        name="",
         config_digest=f"sha256:{hashlib.sha256(text).hexdigest()}",
         diff_ids=_diff_ids(rootfs.get("diff_ids")),
         lines=tuple((_word(line.get("created_by", "")), bool(line.get("empty_layer"))) for line in history),
@@ -141,13 +149,13 @@ def _parse(text: bytes) -> object:
 
 def _object(told: object) -> _Json:
     if not isinstance(told, dict):
-        raise FormatError(f"a document in it has {str(told)[:60]!r} in the place of an object")
+        raise FormatError(f"a document in it has {_shown(told)} in the place of an object")
     return cast(_Json, told)
 
 
 def _list(told: object) -> list[object]:
     if not isinstance(told, list):
-        raise FormatError(f"a document in it has {str(told)[:60]!r} in the place of a list")
+        raise FormatError(f"a document in it has {_shown(told)} in the place of a list")
     return told
 
 
@@ -157,11 +165,25 @@ def _words(told: object) -> tuple[str, ...]:
 
 def _word(told: object) -> str:
     """Text of a document; half a surrogate pair, which no text may hold, is written out."""
-    return str(told).encode("utf-8", "backslashreplace").decode()
+    if isinstance(told, dict | list):
+        raise FormatError(f"a document in it has {_shown(told)} in the place of a text")
+    text = str(told)
+    if len(text) > _LONGEST_WORD:
+        raise FormatError(f"a document in it has a text of {len(text)} characters")
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _shown(told: object) -> str:
+    """What stands in the wrong place; of what may be nested without end only what it is."""
+    if isinstance(told, dict):
+        return "an object"
+    return "a list" if isinstance(told, list) else repr(told)[:60]
 
 
 def _diff_ids(told: object) -> tuple[str, ...]:
     found = _words(told)
+    if len(found) > _MOST_LAYERS:
+        raise FormatError(f"an image in it has {len(found)} layers, and {_MOST_LAYERS} is the limit")
     if not all(_DIGEST.fullmatch(diff) for diff in found):
         raise FormatError("a config in it names a layer by something other than a digest")
     return found

@@ -1,28 +1,27 @@
 """What an image costs to download: its layers, compressed, each once.
 
-A registry's manifest says it to the byte; a layer that no registry has listed is compressed here, all of it
-or a sample (`sampling`), when its bytes are read anyway.
+A registry's manifest says it to the byte, and so does a blob that is sent as it is.  A layer that is kept
+unpacked is compressed when it is pushed; what that comes to is worked out when its bytes are read anyway
+(`sampling`), of all of it or of a sample.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
-from imagematrix.image.sampling import SAMPLED_BOUND_PERCENT, WHOLE_BOUND_PERCENT
+from imagematrix.image.sampling import SMALL_BOUND_PERCENT, WHOLE_BOUND_PERCENT
+from imagematrix.image.strata import CONFIDENCE_PERCENT
 from imagematrix.image.subject import Subject
 from imagematrix.model import Measurement, Table, estimated, exact, unavailable
 
 _MANIFEST: Final = "registry's manifest"
+_BLOBS: Final = {"gzip": "gzip blob", "zstd": "zstd blob"}  # as a push sends it; no registry takes others
 _WHOLE: Final = "compressed whole"
 _SAMPLED: Final = "sampled"
 _AGAIN: Final = "again"  # the layer is in the image already, and is not sent twice
 _UNKNOWN: Final = "not known"
-_MEANS: Final = {
-    _MANIFEST: "of the registry's manifest, to the byte",
-    _WHOLE: f"compressed whole, by the engine or here, within {WHOLE_BOUND_PERCENT} % of what is pushed",
-    _SAMPLED: f"of which a fixed sample was compressed, within {SAMPLED_BOUND_PERCENT} %",
-}
 _COLUMNS: Final = ("layer", "diff_id", "bytes", "how")
 
 
@@ -32,6 +31,7 @@ class _Download:
 
     bytes: int
     how: str
+    bound_bytes: int = 0
 
 
 def download(subject: Subject) -> tuple[Measurement, ...]:
@@ -50,10 +50,8 @@ def download(subject: Subject) -> tuple[Measurement, ...]:
             unavailable("download_bytes", reason, unit="bytes"),
             unavailable("download_by_layer", reason),
         )
-    hows = [layer.how for layer in layers]
-    parts = [f"{hows.count(how)} {means}" for how, means in _MEANS.items() if how in hows]
-    make = estimated if _SAMPLED in hows else exact
-    method = f"sum over the layers, each once: {'; '.join(parts) or 'there is none'}"
+    make = estimated if any(layer.how == _SAMPLED for layer in layers) else exact
+    method = f"sum over the layers, each once: {'; '.join(_means(layers)) or 'there is none'}"
     table = Table(
         columns=_COLUMNS,
         rows=tuple(
@@ -67,23 +65,53 @@ def download(subject: Subject) -> tuple[Measurement, ...]:
     )
 
 
+def _means(layers: list[_Download]) -> list[str]:
+    """How many layers' bytes were got in each way, and what that means."""
+    sampled = [layer for layer in layers if layer.how == _SAMPLED]
+    means = {
+        _MANIFEST: "of the registry's manifest, to the byte",
+        **{how: f"of the {how} that a push sends as it is, to the byte" for how in _BLOBS.values()},
+        _WHOLE: "compressed whole as gzip of level 6, to which a push by an engine comes within "
+        f"{WHOLE_BOUND_PERCENT} %, or {SMALL_BOUND_PERCENT} % for a layer below 1 MB",
+        _SAMPLED: f"by a sample compressed so, within {_percent(sampled)}",
+    }
+    hows = [layer.how for layer in layers]
+    return [f"{hows.count(how)} {words}" for how, words in means.items() if how in hows]
+
+
+def _percent(sampled: list[_Download]) -> str:
+    """How far these layers together may be off a push, in tenths of a percent that are rounded up."""
+    off = sum(layer.bound_bytes for layer in sampled) / max(1, sum(layer.bytes for layer in sampled))
+    tenths = math.ceil(10 * (100 * off + WHOLE_BOUND_PERCENT))
+    return f"{tenths / 10:g} % of a push in {CONFIDENCE_PERCENT} of 100 cases"
+
+
 def _layers(subject: Subject) -> list[_Download]:
     """Every layer of the image in its order."""
     seen: set[str] = set()
     layers = []
-    for diff_id in (layer.diff_id for layer in subject.image.layers):
-        if diff_id in seen:
-            layers.append(_Download(bytes=0, how=_AGAIN))
-        elif diff_id in subject.registry_bytes:
-            layers.append(_Download(bytes=subject.registry_bytes[diff_id], how=_MANIFEST))
-        elif diff_id in subject.sizes:
-            known = subject.sizes[diff_id]
-            how = _WHOLE if known.compressed_exact else _SAMPLED
-            layers.append(_Download(bytes=known.compressed_bytes, how=how))
-        else:
-            layers.append(_Download(bytes=0, how=_UNKNOWN))
-        seen.add(diff_id)
+    for layer in subject.image.layers:
+        layers.append(
+            _Download(bytes=0, how=_AGAIN) if layer.diff_id in seen else _layer(subject, layer.diff_id)
+        )
+        seen.add(layer.diff_id)
     return layers
+
+
+def _layer(subject: Subject, diff_id: str) -> _Download:
+    if diff_id in subject.registry_bytes:
+        return _Download(bytes=subject.registry_bytes[diff_id], how=_MANIFEST)
+    sizes = subject.sizes.get(diff_id)
+    if sizes is None:
+        return _Download(bytes=0, how=_UNKNOWN)
+    # An engine that unpacks its layers compresses them anew for a push, whatever blob they once came in.
+    kept_packed = subject.engine is None or subject.engine.image_store == "containerd"
+    sent = {(packed.compression, packed.bytes) for packed in sizes.packed if kept_packed}
+    if len(sent) == 1 and (blob := sent.pop())[0] in _BLOBS:
+        return _Download(bytes=blob[1], how=_BLOBS[blob[0]])
+    if sizes.compressed.whole:
+        return _Download(bytes=sizes.compressed.bytes, how=_WHOLE)
+    return _Download(bytes=sizes.compressed.bytes, how=_SAMPLED, bound_bytes=sizes.compressed.bound_bytes)
 
 
 def _short(diff_id: str) -> str:

@@ -16,29 +16,35 @@ from elftools.common.exceptions import ELFError
 from elftools.common.utils import struct_parse
 from elftools.elf.elffile import ELFFile
 
-from imagematrix.image.files import Elf
+from imagematrix.image.files import Broken, Elf
 
 _MACHINES: Final = {"EM_X86_64": "x86_64", "EM_AARCH64": "aarch64"}
 _SEGMENTS: Final = 256  # program headers that are looked at; a linker writes a dozen
-_TAGS: Final = 4096  # dynamic entries; a linker writes some thirty
-_VERSIONS: Final = 4096  # required symbol versions; libraries need some tens
+_TAGS: Final = 1024  # dynamic entries; a linker writes some thirty
+_VERSIONS: Final = 1024  # required symbol versions; libraries need some tens
 _NAME_BYTES: Final = 4096  # of a library, an interpreter (PATH_MAX) or a version
+_NAMES_BYTES: Final = 64 << 10  # of all of them; strings may overlap, so that few bytes hold very many
+# The first bytes of a Mach-O file of 32 and 64 bits in either order, and of one for several machines.
+_MACH_O: Final = (
+    *(b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe"),
+    b"\xca\xfe\xba\xbe",
+)
 # What the library raises for fields that point outside the file, or that no offset can hold.
 _BROKEN: Final = (ELFError, OverflowError, ValueError)
 
 
-def read_elf(data: bytes) -> Elf | None:
-    """What an ELF file asks for; None when `data` is not ELF or its header is broken.
+def read_elf(data: bytes) -> Elf:
+    """What an ELF file asks for, and whether it is one.
 
     Of a file that is cut off or contradicts itself, what can be read up to there.  Bounded in time, and in
     memory by `data`.
     """
     if not data.startswith(b"\x7fELF"):
-        return None
+        return _not_one(_what(data))
     try:
         file = ELFFile(io.BytesIO(data))
     except _BROKEN:
-        return None
+        return _not_one(Broken.HEADER)
     segments = list(_segments(file))
     tags = list(_dynamic(file, segments))
     strings = _Strings(data, _table(tags, segments, "DT_STRTAB"))
@@ -50,7 +56,29 @@ def read_elf(data: bytes) -> Elf | None:
         interpreter=_Strings(data, start).at(0),
         needed=tuple(dict.fromkeys(filter(None, needed))),
         versions=tuple(dict.fromkeys(filter(None, versions))),
+        broken=_broken(segments, len(data)),
     )
+
+
+def _not_one(broken: Broken) -> Elf:
+    return Elf(machine="", interpreter="", needed=(), versions=(), broken=broken)
+
+
+def _what(data: bytes) -> Broken:
+    """What a file is that is no ELF file."""
+    if not data:
+        return Broken.EMPTY
+    if data.startswith(b"MZ"):
+        return Broken.WINDOWS
+    return Broken.MACOS if data[:4] in _MACH_O else Broken.NO_ELF
+
+
+def _broken(segments: list[_Segment], size: int) -> Broken | None:
+    """A loader maps the segments of PT_LOAD, and cannot map what the file does not have."""
+    loaded = [segment.offset + segment.bytes for segment in segments if segment.kind == "PT_LOAD"]
+    if not loaded:
+        return Broken.HEADER
+    return Broken.CUT_OFF if max(loaded) > size else None
 
 
 class _Segment(NamedTuple):
@@ -126,6 +154,7 @@ class _Strings:
     def __init__(self, data: bytes, start: int | None) -> None:
         self._data = data
         self._start = start
+        self._left = _NAMES_BYTES
 
     def at(self, offset: int) -> str:
         if self._start is None:
@@ -133,5 +162,8 @@ class _Strings:
         begin = self._start + offset
         if begin >= len(self._data):
             return ""
-        end = self._data.find(b"\0", begin, begin + _NAME_BYTES)
-        return self._data[begin:end].decode("utf-8", errors="replace") if end >= 0 else ""
+        end = self._data.find(b"\0", begin, begin + min(_NAME_BYTES, self._left))
+        if end < 0:
+            return ""
+        self._left -= end - begin
+        return self._data[begin:end].decode("utf-8", errors="replace")

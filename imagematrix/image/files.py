@@ -32,6 +32,17 @@ class Entry(NamedTuple):
     target: str  # of a LINK
 
 
+class Broken(StrEnum):
+    """Why a file that is named like a native addon is none that Linux can load."""
+
+    EMPTY = "is empty"
+    NO_ELF = "is no ELF file"
+    MACOS = "was built for macOS"
+    WINDOWS = "was built for Windows"
+    HEADER = "has a damaged ELF header"
+    CUT_OFF = "is cut off"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Elf:
     """What an ELF file says of what it needs (System V ABI: PT_INTERP, DT_NEEDED, e_machine)."""
@@ -40,6 +51,7 @@ class Elf:
     interpreter: str  # "" where it names none: a shared object
     needed: tuple[str, ...]  # ("libc.musl-x86_64.so.1", "libstdc++.so.6")
     versions: tuple[str, ...]  # symbol versions that it requires: ("GLIBC_2.34", …)
+    broken: Broken | None = None  # why it cannot be loaded, whatever it is loaded by
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,7 +60,7 @@ class FileSystem:
 
     entries: Mapping[str, Entry]  # by path
     texts: Mapping[str, bytes]  # content of the files that `wanted` names, as far as they are there
-    elves: Mapping[str, Elf]  # of the files that `wanted_elf` names and that are ELF
+    elves: Mapping[str, Elf]  # of the files that `wanted_elf` names
     method: str  # how it was read, for the measurements that rest on it
     node_version: str = ""  # of the node inside that walked it: "24.19.0"; "" where none did
 
@@ -60,27 +72,29 @@ class FileSystem:
     def resolve(self, path: str) -> Entry | None:
         """What an absolute path leads to when all links on the way are followed; None where nothing is."""
         left = [part for part in reversed(path.split("/")) if part]
-        at: list[str] = []
-        links = 0
+        at = ""
+        links = parts = 0
         while left:
             part = left.pop()
+            parts += 1
             if part == "..":
-                at = at[:-1]
+                at = at.rpartition("/")[0]
             if part in (".", ".."):
                 continue
-            entry = self.entries.get("/" + "/".join([*at, part]))
-            if entry is None or links > _LINKS_LIMIT:
+            entry = self.entries.get(f"{at}/{part}")
+            if entry is None or links > _LINKS_LIMIT or (links and parts > _PARTS_LIMIT):
                 return None
             if entry.kind is Kind.LINK:
                 links += 1
-                at = [] if entry.target.startswith("/") else at
+                at = "" if entry.target.startswith("/") else at
                 left += [part for part in reversed(entry.target.split("/")) if part]
             else:
-                at.append(part)
-        return self.entries.get("/" + "/".join(at))
+                at = entry.path
+        return self.entries.get(at or "/")
 
 
 _LINKS_LIMIT: Final = 40  # as Linux has it: path_resolution(7)
+_PARTS_LIMIT: Final = 500  # of a way through links; honest ones have some ten, and very many may be asked for
 
 # Files whose content is read along the way; the patterns are written so that JavaScript reads them alike.
 WANTED: Final = (
@@ -110,12 +124,31 @@ def wanted_elf(path: str) -> bool:
     return _WANTED_ELF.search(path) is not None
 
 
+class Compressed(NamedTuple):
+    """What a layer's archive comes to when it is compressed here as an engine would to push it."""
+
+    bytes: int
+    bound_bytes: int  # how far a sample may be off; 0 where all was compressed
+
+    @property
+    def whole(self) -> bool:
+        return not self.bound_bytes
+
+
+class Packed(NamedTuple):
+    """A blob that a layer was found in."""
+
+    digest: str
+    compression: str  # "gzip", "zstd"; "" where it is the plain archive
+    bytes: int
+
+
 class LayerSizes(NamedTuple):
     """The sizes of a layer, as `LayerFiles` has them."""
 
     content_bytes: int
-    compressed_bytes: int
-    compressed_exact: bool
+    compressed: Compressed
+    packed: tuple[Packed, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,9 +160,9 @@ class LayerFiles:
     entries: tuple[Entry, ...]  # `content` of a hard link is that of the file it names
     texts: Mapping[str, bytes]
     elves: Mapping[str, Elf]
-    compressed_bytes: int  # as a registry would send it, gzip level 6; estimated or exact, see the flag
-    compressed_exact: bool
+    compressed: Compressed  # of the layer itself, whatever blob it came in
+    packed: tuple[Packed, ...]  # as engines' exports have had it compressed; of an archive, as that has it
 
     @property
     def sizes(self) -> LayerSizes:
-        return LayerSizes(self.content_bytes, self.compressed_bytes, self.compressed_exact)
+        return LayerSizes(self.content_bytes, self.compressed, self.packed)

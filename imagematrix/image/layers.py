@@ -9,16 +9,20 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from imagematrix.image.files import WANTED_LIMIT_BYTES, Elf, Entry, Kind, wanted, wanted_elf
 from imagematrix.image.tar import FILE, FOLDER, HARD_LINK, LINK, Chunk, FormatError, Member, Tar
 
-MOST_ENTRIES: Final = 1_000_000  # of one layer; some 250 bytes of memory each
+MOST_ENTRIES: Final = 1_000_000  # of one layer; some 250 bytes of memory each, and the name
 BELOW: Final = "below:"  # before the content of a hard link whose file is in a layer below: that file's path
 _KEPT_BYTES: Final = 32 << 20  # of wanted texts in one layer; what is beyond is as if it were not wanted
+_MOST_ELVES: Final = 1_000  # of one layer, likewise; each may take some milliseconds to be read
 _LONGEST_PATH: Final = 4096  # bytes: PATH_MAX of Linux
 _MOST_LINKS: Final = 40  # symbolic links on the way to one path, as in Linux
+_MOST_STEPS: Final = 20_000_000  # parts of paths that are followed in one layer; some seconds
+_SHOWN: Final = 200  # characters of a path in a message
 _WHITEOUT: Final = ".wh."
 _OPAQUE: Final = ".wh..wh..opq"
 _WHITEOUT_META: Final = ".wh..wh."  # book-keeping of the AUFS storage driver; engines skip it
@@ -34,23 +38,50 @@ class Contents(NamedTuple):
     elves: dict[str, Elf]
 
 
-def read_contents(chunks: Iterable[Chunk], *, most_entries: int = MOST_ENTRIES) -> Contents:
-    """Read one layer's uncompressed archive.  Raises FormatError where no engine would unpack it."""
-    reader = _Reader(Tar(chunks), most_entries)
+@dataclass(kw_only=True, slots=True)
+class Room:
+    """What the layers of one export may still take of memory, all together: many small ones are no way round."""
+
+    entries: int = 4 * MOST_ENTRIES
+    names: int = 512 << 20  # characters of paths and targets, folders that no entry names included
+    kept_bytes: int = 512 << 20  # of texts that are wanted, and of names in ELF files
+    elves: int = 10 * _MOST_ELVES
+
+    def take(self, entries: int, names: int) -> None:
+        """Raises FormatError where there is no room for so many entries with names of so many characters."""
+        self.entries -= entries
+        self.names -= names
+        if self.entries < 0:
+            raise FormatError("its layers have too many entries together")
+        if self.names < 0:
+            raise FormatError("the names in its layers are too long together")
+
+
+def read_contents(
+    chunks: Iterable[Chunk], room: Room | None = None, *, most_entries: int = MOST_ENTRIES
+) -> Contents:
+    """Read one layer's uncompressed archive.  Raises FormatError where no engine would unpack it.
+
+    `room` is what is left for it, and for other layers; None is as much as there ever is.
+    """
+    reader = _Reader(Tar(chunks), room or Room(), most_entries)
     for member in reader.tar.members():
         reader.take(member)
     return Contents(reader.content_bytes, tuple(reader.entries), reader.texts, reader.elves)
 
 
 class _Reader:
-    def __init__(self, tar: Tar, most_entries: int) -> None:
+    def __init__(self, tar: Tar, room: Room, most_entries: int) -> None:
         self.tar = tar
+        self._room = room
         self.content_bytes = 0
         self.entries: list[Entry] = []
         self.texts: dict[str, bytes] = {}
         self.elves: dict[str, Elf] = {}
         self._most_entries = most_entries
-        self._kept_bytes = 0
+        self._kept_bytes = min(_KEPT_BYTES, room.kept_bytes)  # left for this layer
+        self._elves = min(_MOST_ELVES, room.elves)  # likewise
+        self._folders = {""}  # that entries lie in, those above them too: each will be one in the merged view
         self._at: dict[str, int] = {}  # path -> number of the entry that came last for it
         self._links = _Links()
 
@@ -77,12 +108,28 @@ class _Reader:
         else:
             kind = {FOLDER: Kind.FOLDER, LINK: Kind.LINK}.get(member.kind, Kind.OTHER)
             target = member.target if kind is Kind.LINK else ""
+            if len(target) > _LONGEST_PATH:
+                raise FormatError(f"a link of {len(target)} characters: {target[:60]!r} …")
             self._add(Entry(path, kind, 0, member.mode, member.uid, "", target))
         self._links.laid(self.entries[-1])
 
     def _add(self, entry: Entry) -> None:
+        self._room.take(1, len(entry.path) + len(entry.target))
+        folder = entry.path.rpartition("/")[0]
+        while folder not in self._folders:
+            self._folders.add(folder)
+            self._room.take(1, len(folder))
+            folder = folder.rpartition("/")[0]
         self._at[entry.path] = len(self.entries)
         self.entries.append(entry)
+
+    def _keeps(self, size: int) -> bool:
+        """Whether there is room for a text of so many bytes to be kept; if so, it is taken."""
+        if size > self._kept_bytes:
+            return False
+        self._kept_bytes -= size
+        self._room.kept_bytes -= size
+        return True
 
     def _file(self, path: str, member: Member) -> None:
         # A name that comes twice has two contents, and a hard link may hold on to the first.
@@ -91,14 +138,15 @@ class _Reader:
         self._add(Entry(path, Kind.FILE, member.bytes, member.mode, member.uid, content, ""))
         if not member.whole or member.bytes > WANTED_LIMIT_BYTES:
             return
-        if wanted(path) and self._kept_bytes + member.bytes <= _KEPT_BYTES:
-            self._kept_bytes += member.bytes
+        if wanted(path) and self._keeps(member.bytes):
             self.texts[path] = b"".join(self.tar.content())
-        elif wanted_elf(path):
+        elif wanted_elf(path) and self._elves:
             from imagematrix.image.elf import read_elf  # most apps have no addon, and need not wait for it
 
             elf = read_elf(b"".join(self.tar.content()))
-            if elf is not None:
+            self._elves -= 1
+            self._room.elves -= 1
+            if self._keeps(sum(map(len, (*elf.needed, *elf.versions)))):
                 self.elves[path] = elf
 
     def _hard_link(self, path: str, member: Member) -> None:
@@ -109,9 +157,10 @@ class _Reader:
             return
         first = self.entries[self._at[target]]
         if first.kind in (Kind.FOLDER, Kind.WHITEOUT, Kind.OPAQUE):
-            raise FormatError(f"{path!r} is a hard link to {target!r}, which is no file")
+            raise FormatError(f"{_shown(path)} is a hard link to {_shown(target)}, which is no file")
         self._add(first._replace(path=path))
-        if target in self.texts and wanted(path):
+        # It is read again under each of its names.
+        if target in self.texts and wanted(path) and self._keeps(len(self.texts[target])):
             self.texts[path] = self.texts[target]
         if target in self.elves and wanted_elf(path):
             self.elves[path] = self.elves[target]
@@ -127,6 +176,7 @@ class _Links:
     def __init__(self) -> None:
         self._targets: dict[str, str] = {}
         self._real: dict[str, str] = {}  # of folders that were asked for
+        self._steps = 0
 
     def parts(self, name: str) -> tuple[str, str]:
         """The folder that a name of the archive lies in ("" is the root), and its last part.
@@ -155,6 +205,9 @@ class _Links:
             return known
         done, left, followed = "", folder.split("/")[::-1], 0
         while left:
+            self._steps += 1
+            if self._steps > _MOST_STEPS or len(done) > _LONGEST_PATH:
+                raise FormatError(f"{_shown(folder)} leads too far round through symbolic links")
             part = left.pop()
             if part in ("", "."):
                 continue
@@ -167,7 +220,7 @@ class _Links:
                 continue
             followed += 1
             if followed > _MOST_LINKS:
-                raise FormatError(f"{folder!r} leads through too many symbolic links")
+                raise FormatError(f"{_shown(folder)} leads through too many symbolic links")
             done = "" if target.startswith("/") else done
             left += target.split("/")[::-1]
         self._real[folder] = done
@@ -179,5 +232,9 @@ def _normal(path: str) -> str:
     for part in path.split("/"):
         depth += -1 if part == ".." else part not in ("", ".")
         if depth < 0:
-            raise FormatError(f"{path!r} leads out of the image")
+            raise FormatError(f"{_shown(path)} leads out of the image")
     return "/" + posixpath.normpath(path).lstrip("/")
+
+
+def _shown(path: str) -> str:
+    return repr(path if len(path) <= _SHOWN else f"{path[:_SHOWN]}…")

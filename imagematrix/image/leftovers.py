@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from imagematrix.image.files import Entry, Kind
@@ -17,6 +17,7 @@ from imagematrix.image.own import NODE_MODULES, own_files, own_layers
 from imagematrix.image.packages import shown
 from imagematrix.image.subject import Subject
 from imagematrix.model import Measurement, Table, exact, not_applicable, unavailable
+from imagematrix.text import first_few
 
 NAME: Final = "context_leftovers"
 _COLUMNS: Final = ("path", "bytes", "why")
@@ -93,9 +94,8 @@ def context_leftovers(subject: Subject) -> tuple[Measurement, ...]:
     order = sorted(sizes, key=lambda found: (-sizes[found], found))
     rows = tuple((shown(p, limit=len(p)), sizes[p, why], why) for p, why in order[:_MOST_ROWS])
     more = f"; the first {_MOST_ROWS} of {len(order)}" if len(order) > _MOST_ROWS else ""
-    method = (
-        f"names of files that the base image does not have, in {', '.join(sorted(map(_shown, roots)))}{more}"
-    )
+    apps = first_few(sorted(map(_shown, roots)), _MOST_ROWS)
+    method = f"names of files that the base image does not have, in {apps}{more}"
     return (exact(NAME, Table(columns=_COLUMNS, rows=rows), method=method),)
 
 
@@ -103,8 +103,8 @@ def _shown(root: str) -> str:
     return shown(root or "/", limit=len(root) + 1)
 
 
-def _roots(subject: Subject, own: list[Entry]) -> tuple[str, ...]:
-    """The app's folders, the innermost first; "" is the root."""
+def _roots(subject: Subject, own: list[Entry]) -> frozenset[str]:
+    """The app's folders; "" is the root."""
     held = {
         posixpath.dirname(entry.path)
         for entry in own
@@ -116,12 +116,10 @@ def _roots(subject: Subject, own: list[Entry]) -> tuple[str, ...]:
     if not any(entry.path == "/package.json" for entry in own):
         found.discard("")
     # What a package manager or the runtime lays down has such files too.
-    return tuple(
-        sorted((r for r in found if not r.startswith(("/usr/", "/opt/yarn"))), key=len, reverse=True)
-    )
+    return frozenset(root for root in found if not root.startswith(("/usr/", "/opt/yarn")))
 
 
-def _leftover(path: str, roots: tuple[str, ...]) -> tuple[str, str] | None:
+def _leftover(path: str, roots: Collection[str]) -> tuple[str, str] | None:
     """The folder or file that is left over, and why; None where the path is none of it."""
     if NODE_MODULES in path:
         match = _FOREIGN.match(path)
@@ -138,10 +136,12 @@ def _leftover(path: str, roots: tuple[str, ...]) -> tuple[str, str] | None:
     return (path, reason) if reason else None
 
 
-def _below(path: str, roots: tuple[str, ...]) -> str | None:
+def _below(path: str, roots: Collection[str]) -> str | None:
     """The app's folder that a path lies in, the innermost; None where it lies in none."""
-    for root in roots:
-        if path.startswith(f"{root}/") and (root or path.split("/")[1] not in _SYSTEM):
+    root = path
+    while root:
+        root = root.rpartition("/")[0]
+        if root in roots and (root or path.split("/")[1] not in _SYSTEM):
             return root
     return None
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, cast
 
@@ -38,6 +38,15 @@ class NpmPackage:
     dev: bool | None  # needed for development alone; None: nothing says
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Project:
+    """What the owner of a node_modules says of the packages in it; read once, as it may have very many."""
+
+    lock: Mapping[str, bool]  # by a package's folder, whether the lock marks it `dev`; empty without a lock
+    needed: frozenset[str]  # names of packages
+    dev: frozenset[str]
+
+
 def packages(subject: Subject) -> tuple[Measurement, ...]:
     """`packages_dpkg`, `packages_apk`, `packages_npm` as tables, and each with `_count`."""
     files = subject.files
@@ -58,21 +67,21 @@ def packages(subject: Subject) -> tuple[Measurement, ...]:
 def npm_packages(files: FileSystem) -> tuple[NpmPackage, ...]:
     """All packages under any node_modules, npm's own among them, by path."""
     found = []
-    locks: dict[str, dict[str, bool]] = {}
+    projects: dict[str, _Project] = {}
     for path, text in files.texts.items():
         folder = posixpath.dirname(path)
         if posixpath.basename(path) != "package.json" or package_folder(path) != folder:
             continue
         told = _document(text)
         root = folder.partition("/node_modules/")[0]  # what the outermost node_modules belongs to
-        if root not in locks:
-            locks[root] = _lock(files, root)
+        if root not in projects:
+            projects[root] = _project(files, root)
         found.append(
             NpmPackage(
                 name=shown(told.get("name")) or folder.rpartition("/node_modules/")[2],
                 version=shown(told.get("version")),
                 path=shown(folder, limit=len(folder)),
-                dev=_dev(files, root, folder, locks[root]),
+                dev=_dev(projects[root], folder.removeprefix(f"{root}/node_modules/"), folder),
             )
         )
     return tuple(sorted(found, key=lambda package: package.path))
@@ -102,24 +111,26 @@ def _mapping(value: object) -> dict[str, object]:
     return cast(dict[str, object], value) if isinstance(value, dict) else {}
 
 
-def _lock(files: FileSystem, root: str) -> dict[str, bool]:
-    """Whether the lock marks a package `dev`, by its folder; empty where there is no lock."""
-    told = _document(files.texts.get(f"{root}/node_modules/{_LOCK}", b""))
-    return {
-        f"{root}/{folder}": _mapping(facts).get("dev") is True
-        for folder, facts in _mapping(told.get("packages")).items()
-    }
-
-
-def _dev(files: FileSystem, root: str, folder: str, lock: dict[str, bool]) -> bool | None:
-    """By the lock; without one, a package that the app itself names says by where it names it."""
-    if folder in lock:
-        return lock[folder]
+def _project(files: FileSystem, root: str) -> _Project:
+    lock = _document(files.texts.get(f"{root}/node_modules/{_LOCK}", b""))
     told = _document(files.texts.get(f"{root}/package.json", b""))
-    name = folder.removeprefix(f"{root}/node_modules/")
-    if any(name in _mapping(told.get(key)) for key in _DEPENDENCIES):
+    return _Project(
+        lock={
+            f"{root}/{folder}": _mapping(facts).get("dev") is True
+            for folder, facts in _mapping(lock.get("packages")).items()
+        },
+        needed=frozenset(name for key in _DEPENDENCIES for name in _mapping(told.get(key))),
+        dev=frozenset(_mapping(told.get("devDependencies"))),
+    )
+
+
+def _dev(project: _Project, name: str, folder: str) -> bool | None:
+    """By the lock; without one, a package that the app itself names says by where it names it."""
+    if folder in project.lock:
+        return project.lock[folder]
+    if name in project.needed:
         return False
-    return True if name in _mapping(told.get("devDependencies")) else None
+    return True if name in project.dev else None
 
 
 def _measured(

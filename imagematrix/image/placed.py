@@ -40,6 +40,7 @@ RUNTIME: Final = (
 )
 _YARN: Final = re.compile(r"^/opt/yarn-[^/]+/")  # where the official images have it
 _NODE: Final = re.compile(r"^(.*/)?bin/node(?:js)?$")
+_MOST_HOMES: Final = 30  # places of Node in one image; what is further down counts as the app's
 _CACHES: Final = re.compile(
     r"^/(?:root|home/[^/]+)/\.(?:npm|yarn|cache|node-gyp)/|^/var/(?:cache|lib/apt/lists)/|^/tmp/(?:npm|v8|node)-"
 )
@@ -80,7 +81,9 @@ class _Owner:
             if entry.kind is Kind.FILE and (match := _NODE.match(entry.path))
             if "/node_modules/" not in entry.path
         }
-        prefix = "|".join(re.escape(home) for home in sorted(homes, key=len, reverse=True))
+        # Every file is held against each of them.
+        nearest = sorted(homes, key=lambda home: (len(home), home))[:_MOST_HOMES]
+        prefix = "|".join(re.escape(home) for home in reversed(nearest))
         self._rows = [(row, re.compile(f"^(?:{prefix})(?:{tail})")) for row, tail in RUNTIME] if homes else []
 
     def of(self, entry: Entry) -> str:

@@ -11,6 +11,7 @@ from imagematrix.model import ImageConfig
 
 # Where an engine looks when the image sets no PATH (moby, oci/defaults.go).
 _DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_MOST_FOLDERS: Final = 100  # of a PATH that are looked into
 _EXECUTABLE: Final = 0o111
 
 
@@ -32,7 +33,7 @@ def search_path(files: FileSystem, config: ImageConfig) -> Iterator[str]:
     """The folders of the image's PATH that are there, links followed, each once."""
     told = [value for name, _, value in (item.partition("=") for item in config.env) if name == "PATH"]
     seen = set()
-    for folder in (told[-1] if told else _DEFAULT_PATH).split(":"):
+    for folder in (told[-1] if told else _DEFAULT_PATH).split(":")[:_MOST_FOLDERS]:
         entry = files.resolve(posixpath.join("/", config.workdir, folder))
         if entry is not None and entry.kind is Kind.FOLDER and entry.path not in seen:
             seen.add(entry.path)

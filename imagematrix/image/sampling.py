@@ -1,32 +1,41 @@
-"""What a registry would send for a layer: the layer's bytes compressed, all of them or a fixed sample.
+"""What a registry would be sent for a layer: the layer's bytes compressed, all of them or a sample.
 
-Registries keep layers as gzip; engines make it by Go's compress/gzip at its level 6 (moby,
-distribution/push.go).  Go's encoder takes no match of three bytes, so what zlib calls level 6 comes out 2 to
-3 % smaller than what is pushed.  zlib's level 4 is nearest, and twice as fast: over the layers of the images
-in docs/performance.md it is 0.4 % larger, which is taken off again.
+Engines push layers as gzip of level 6, made by Go's compress/gzip (moby, distribution/push_v2.go).  It looks
+for repetitions as zlib does at that level, but for those of three bytes, which it leaves alone.  So what Go
+makes lies between what zlib makes by itself and by its strategy Z_FILTERED, which leaves alone all of up to
+five bytes.  Of the blocks that are compressed here some are compressed in both ways, which tells how far that
+is in this very layer; what cannot be compressed comes out the same either way, and is not set right at all.
 
-Compressing takes longer than reading even so.  A large layer is sampled: its start is compressed as a whole,
-and of the rest one block in so many.  Which blocks these are depends on their place alone: the same layer
-gives the same figure everywhere, however it is cut up on the way.
+A large layer is sampled: it is cut into strata, one block of each is compressed, at a place drawn by chance,
+and how wide the strata may be follows from how much the blocks before differ.  The standard error is that of a
+sample of one unit a stratum, by the differences of neighbours (Cochran, Sampling Techniques, 5A.12).  Draws and
+strata follow from what came before in the layer alone: the same layer gives the same figure every time, however
+it is cut up on the way.
 """
 
 from __future__ import annotations
 
+import random
 import zlib
+from dataclasses import replace
 from typing import Final, Protocol
 
-WHOLE_BYTES: Final = 1 << 20  # of a layer's start that are compressed as a whole; a smaller layer is exact
-BLOCK_BYTES: Final = 32 << 10
-# (from this byte of the layer on, one block in so many): sparser the more there is to level out a miss.
-STRIDES: Final = ((WHOLE_BYTES, 2), (8 << 20, 6), (32 << 20, 20))
+from imagematrix.image.files import Compressed
+from imagematrix.image.strata import BLOCK_BYTES, Strata, width
+
 # How near a figure comes to what an engine pushes, where the layer was compressed whole or sampled.
 WHOLE_BOUND_PERCENT: Final = 1
+SMALL_BOUND_PERCENT: Final = 5  # where it was compressed whole and is small: a few blocks tell less of the encoder
 SAMPLED_BOUND_PERCENT: Final = 5
-_LEVEL: Final = 4
-_PUSHED: Final = 0.996  # bytes that an engine pushes for each byte of ours
+_BOTH_EVERY: Final = 8  # of the blocks of a sample, one in so many is compressed in both ways
+_BOTH_EVERY_WHOLE: Final = 16  # of the blocks of what is compressed whole
+# How far Go's gzip is from zlib's on the way to Z_FILTERED, where that makes a block larger, and where smaller;
+# fitted to what engines pushed (bench/download.py).
+_OF_A_LOSS: Final = 1 / 3
+_OF_A_GAIN: Final = 2 / 3
+_LEVEL: Final = 6
+_WRAPPING_BYTES: Final = 18  # gzip's header and trailer (RFC 1952)
 _WINDOW_BYTES: Final = 32 << 10  # how far back deflate looks; a block is compressed as if it had seen these
-_GZIP: Final = 16 + zlib.MAX_WBITS
-_RAW: Final = -zlib.MAX_WBITS
 
 
 class Compressing(Protocol):
@@ -34,81 +43,129 @@ class Compressing(Protocol):
 
     def update(self, data: bytes | memoryview) -> None: ...
 
-    def result(self) -> tuple[int, bool]:
-        """Bytes of the layer as a registry client would send it, and whether all of it was compressed."""
+    def result(self) -> Compressed:
+        """What came by, compressed as an engine would to push it."""
         ...
+
+
+class Sampler:
+    """Compresses a small layer whole, and a sample of the blocks of a large one; memory stays flat.
+
+    `expected_bytes` is how long the layer will be, as far as that is known, and what the sample is planned for.
+    Where that is wrong, the sample is larger than it need be, or its bound is.
+    """
+
+    def __init__(self, expected_bytes: int = 0, *, whole: bool = False) -> None:
+        self._whole = whole
+        self._expected = expected_bytes // BLOCK_BYTES  # whole blocks
+        self._chance = random.Random(0)  # noqa: S311 - the same draws every time
+        self._strata = Strata()
+        self._start = 0  # block at which the stratum begins of which one is to come
+        self._width = width(0, self._expected, self._strata, whole=whole)
+        self._block = self._start  # the block of it that is to be compressed
+        self._position = 0  # in the layer: bytes that went by
+        self._held = bytearray()  # of that block and the window before it, as far as they went by
+        self._run: zlib._Compress | None = None  # of blocks that follow one another
+        self._run_bytes = 0
+        self._seen = 0  # blocks that were compressed
+        self._plain = self._pushed = 0.0  # of those that were compressed in both ways
+
+    def update(self, data: bytes | memoryview) -> None:
+        view = memoryview(data)
+        begin, self._position = self._position, self._position + len(view)
+        while True:
+            needed, end = max(0, self._block * BLOCK_BYTES - _WINDOW_BYTES), (self._block + 1) * BLOCK_BYTES
+            self._held += view[max(0, needed + len(self._held) - begin) : max(0, end - begin)]
+            if self._position < end:
+                return
+            self._take()
+
+    def result(self) -> Compressed:
+        """As `Compressing` has it; may be asked at any time."""
+        strata = replace(self._strata)
+        plain, pushed = self._plain, self._pushed
+        window, block = self._parts()
+        if self._run is not None:
+            run = self._run.copy()
+            strata.bytes += self._run_bytes + len(run.compress(block)) + len(run.flush())
+        elif block or not self._seen:
+            strata.bytes += _deflated(window, block)
+        if not plain:
+            plain, pushed = 1.0 * _deflated(window, block), _as_pushed(window, block)
+        strata.end((self._position - self._start * BLOCK_BYTES - len(block)) / BLOCK_BYTES)
+        ratio = pushed / plain
+        return Compressed(
+            bytes=round(ratio * strata.bytes + _WRAPPING_BYTES), bound_bytes=round(ratio * strata.bound)
+        )
+
+    def _parts(self) -> tuple[bytes, bytes]:
+        """The window, and of the block what is there."""
+        before = min(self._block * BLOCK_BYTES, _WINDOW_BYTES)
+        return bytes(self._held[:before]), bytes(self._held[before:])
+
+    def _take(self) -> None:
+        """Compress the block that is held, and choose the next."""
+        window, block = self._parts()
+        if self._width == 1:
+            self._run = self._run or _compressor(window)
+            self._run_bytes += len(self._run.compress(block))
+            if self._seen % _BOTH_EVERY_WHOLE == 0:
+                self._both(window, block, _deflated(window, block))
+        else:
+            if self._run is not None:
+                self._strata.bytes += self._run_bytes + len(self._run.flush())
+                self._run, self._run_bytes = None, 0
+            size = _deflated(window, block)
+            self._strata.add(size, self._width)
+            if self._seen % _BOTH_EVERY == 0:
+                self._both(window, block, size)
+        self._seen += 1
+        self._start += self._width
+        known = replace(self._strata, bytes=self._strata.bytes + self._run_bytes)
+        self._width = width(self._start, self._expected, known, whole=self._whole)
+        last, self._block = self._block, self._start + self._chance.randrange(self._width)
+        # What was held began at the window before `last`; the next window may begin within it.
+        del self._held[
+            : max(0, self._block * BLOCK_BYTES - _WINDOW_BYTES) - max(0, last * BLOCK_BYTES - _WINDOW_BYTES)
+        ]
+
+    def _both(self, window: bytes, block: bytes, plain: int) -> None:
+        self._plain += self._width * plain
+        self._pushed += self._width * _as_pushed(window, block, plain)
+
+
+def is_loose(compressed: Compressed) -> bool:
+    """Whether a sample says less than is promised of it: blocks that changed late in a layer, say."""
+    most = (SAMPLED_BOUND_PERCENT - WHOLE_BOUND_PERCENT) * compressed.bytes / 100
+    return compressed.bound_bytes > most
 
 
 class ExactSampler:
     """Compresses the whole layer, as a registry client would."""
 
-    def __init__(self) -> None:
-        self._compressor = zlib.compressobj(_LEVEL, wbits=_GZIP)
-        self._bytes = 0
+    def __init__(self, expected_bytes: int = 0) -> None:
+        self._all = Sampler(expected_bytes, whole=True)
 
     def update(self, data: bytes | memoryview) -> None:
-        self._bytes += len(self._compressor.compress(data))
+        self._all.update(data)
 
-    def result(self) -> tuple[int, bool]:
-        return round(_PUSHED * (self._bytes + len(self._compressor.copy().flush()))), True
-
-
-class Sampler:
-    """Compresses a small layer whole, and a fixed sample of the blocks of a large one; memory stays flat.
-
-    A sampled figure is the compressed size of the layer's first `WHOLE_BYTES`, plus, for each stretch of
-    `STRIDES`, that stretch's bytes times the ratio at which its sampled blocks compress.
-    """
-
-    def __init__(self) -> None:
-        self._start = ExactSampler()
-        self._position = 0  # in the layer: bytes that went by
-        self._block = WHOLE_BYTES  # where the block to sample next starts
-        self._held = bytearray()  # of that block and the window before it, as far as they went by
-        self._sampled = [(0, 0) for _ in STRIDES]  # by stretch: bytes before and after compression
-
-    def update(self, data: bytes | memoryview) -> None:
-        view = memoryview(data)
-        if self._position < WHOLE_BYTES:
-            self._start.update(view[: WHOLE_BYTES - self._position])
-        begin, end = self._position, self._position + len(view)
-        while self._block - _WINDOW_BYTES < end:
-            first = max(begin, self._block - _WINDOW_BYTES)
-            last = min(end, self._block + BLOCK_BYTES)
-            self._held += view[first - begin : last - begin]
-            if last < self._block + BLOCK_BYTES:
-                break
-            stretch = _stretch(self._block)
-            self._sampled[stretch] = self._with_held(stretch)
-            self._held.clear()
-            self._block += STRIDES[stretch][1] * BLOCK_BYTES
-        self._position = end
-
-    def result(self) -> tuple[int, bool]:
-        start, _ = self._start.result()
-        if self._position <= WHOLE_BYTES:
-            return start, True
-        sampled = list(self._sampled)
-        if self._position > self._block:  # the layer ended within a block
-            stretch = _stretch(self._block)
-            sampled[stretch] = self._with_held(stretch)
-        ends = [*(begin for begin, _ in STRIDES[1:]), self._position]
-        rest = sum(
-            (min(end, self._position) - begin) * after / before
-            for (begin, _), end, (before, after) in zip(STRIDES, ends, sampled, strict=True)
-            if self._position > begin
-        )
-        return start + round(_PUSHED * rest), False
-
-    def _with_held(self, stretch: int) -> tuple[int, int]:
-        """The stretch's sample with the block that is held added."""
-        window, block = bytes(self._held[:_WINDOW_BYTES]), self._held[_WINDOW_BYTES:]
-        compressor = zlib.compressobj(_LEVEL, wbits=_RAW, zdict=window)
-        after = len(compressor.compress(block)) + len(compressor.flush())
-        before_sum, after_sum = self._sampled[stretch]
-        return before_sum + len(block), after_sum + after
+    def result(self) -> Compressed:
+        return self._all.result()
 
 
-def _stretch(position: int) -> int:
-    """Which of `STRIDES` a place in the layer belongs to."""
-    return max(number for number, (begin, _) in enumerate(STRIDES) if begin <= position)
+def _as_pushed(window: bytes, block: bytes, plain: int | None = None) -> float:
+    """Bytes that Go's gzip makes of a block, by zlib's with and without short repetitions."""
+    plain = _deflated(window, block) if plain is None else plain
+    more = _deflated(window, block, zlib.Z_FILTERED) - plain
+    return plain + more * (_OF_A_LOSS if more > 0 else _OF_A_GAIN)
+
+
+def _deflated(window: bytes, block: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> int:
+    compressor = _compressor(window, strategy)
+    return len(compressor.compress(block)) + len(compressor.flush())
+
+
+def _compressor(window: bytes, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> zlib._Compress:
+    if not window:
+        return zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS, strategy=strategy)
+    return zlib.compressobj(_LEVEL, wbits=-zlib.MAX_WBITS, strategy=strategy, zdict=window)

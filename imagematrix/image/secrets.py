@@ -88,10 +88,11 @@ def _of_layers(subject: Subject) -> list[_Row]:
     for number in own_layers(subject):
         layer = subject.layers[number]
         by = subject.image.layers[number].created_by
+        by = shown(by, limit=len(by))
         for entry in layer.entries:
             if reason := why(entry, layer.texts):
                 seen = last[entry.path] == number and entry.path in subject.files.entries
-                found.append((_path(entry.path), number + 1, shown(by, limit=len(by)), seen, reason))
+                found.append((_path(entry.path), number + 1, by, seen, reason))
     return sorted(found)
 
 

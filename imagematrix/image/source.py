@@ -19,11 +19,15 @@ import requests
 from docker.errors import DockerException, create_api_error_from_http_exception
 
 from imagematrix.errors import InputError, Interrupted
-from imagematrix.image.compression import unpacked
+from imagematrix.image.compression import at_most, unpacked
 from imagematrix.image.tar import FILE, Chunk, Tar
 
 _CHUNK_BYTES: Final = 1 << 20
 _POLL_SECONDS: Final = 0.1
+# What an archive from anywhere may unpack to: so many bytes, or, where that is more, so many for each of its own.
+# Images come to 2 to 4, large files of zeros in them to some more.
+_UNPACKED_BYTES: Final = 8 << 30
+_SWELLING: Final = 200
 
 
 class Blob(NamedTuple):
@@ -57,13 +61,23 @@ def archive_blobs(path: Path, stop: threading.Event) -> Generator[Blob, None, No
         else:
             with path.open("rb") as file:
                 _, chunks = unpacked(_until(_pieces(file.fileno()), stop))
-                yield from _members(chunks)
+                yield from _members(at_most(chunks, most_unpacked(path)))
     except OSError as error:
         raise InputError(
             f"the image archive cannot be read: {error.strerror or error}",
             where=str(path),
             next_step="name a file made by `docker save`, or an OCI image layout",
         ) from error
+
+
+def most_unpacked(path: Path) -> int:
+    """Bytes that an archive may unpack to: many times what it takes on disk, but no more than is worth a wait."""
+    try:
+        files = path.rglob("*") if path.is_dir() else [path]
+        size = sum(each.stat().st_size for each in files if each.is_file() and not each.is_symlink())
+    except OSError:
+        size = 0
+    return max(_UNPACKED_BYTES, size * _SWELLING)
 
 
 def _answer(client: docker.DockerClient, refs: Sequence[str], stop: threading.Event) -> requests.Response:

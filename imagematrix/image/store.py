@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from imagematrix import whole
 from imagematrix.errors import MachineError
-from imagematrix.image.files import Compressed, Elf, Entry, Kind, LayerFiles, LayerSizes, Packed
+from imagematrix.image.files import Broken, Compressed, Elf, Entry, Kind, LayerFiles, LayerSizes, Packed
 from imagematrix.image.sampling import is_loose
 
 LIMIT_BYTES: Final = 512 << 20
@@ -162,7 +162,7 @@ def _encode(layer: LayerFiles) -> dict[str, object]:
         # One character a byte, so that any content comes back as it was.
         "texts": {path: text.decode("latin-1") for path, text in layer.texts.items()},
         "elves": {
-            path: [elf.machine, elf.interpreter, elf.needed, elf.versions]
+            path: [elf.machine, elf.interpreter, elf.needed, elf.versions, elf.broken or ""]
             for path, elf in layer.elves.items()
         },
     }
@@ -197,5 +197,11 @@ def _packed(told: Any) -> tuple[Packed, ...]:
     return tuple(Packed(*each) for each in told["packed"])
 
 
-def _elf(machine: str, interpreter: str, needed: list[str], versions: list[str]) -> Elf:
-    return Elf(machine=machine, interpreter=interpreter, needed=tuple(needed), versions=tuple(versions))
+def _elf(machine: str, interpreter: str, needed: list[str], versions: list[str], broken: str) -> Elf:
+    return Elf(
+        machine=machine,
+        interpreter=interpreter,
+        needed=tuple(needed),
+        versions=tuple(versions),
+        broken=Broken(broken) if broken else None,
+    )

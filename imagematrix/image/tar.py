@@ -85,7 +85,7 @@ class Tar:
                 # Before POSIX, a folder was a file whose name ends in a slash.
                 kind = FOLDER if name.endswith("/") and kind == b"\0" else FILE
             elif kind not in _WITHOUT_CONTENT:
-                raise FormatError(f"{name!r} is of type {kind!r}, which no engine unpacks")
+                raise FormatError(f"{name[:200]!r} is of type {kind!r}, which no engine unpacks")
             self._left = size if kind == FILE else 0
             self._padding = -self._left % BLOCK
             mode = _number(block, 100, 108) & 0o7777

@@ -26,7 +26,7 @@ from imagematrix.image.walk_container import HIDDEN, SCRIPT, tell
 from imagematrix.image.walk_lines import LINE_LIMIT_BYTES, Telling, WalkRefusedError
 from imagematrix.model import EngineImage, ReadyBase
 
-_VERSION: Final = 1  # goes up when what is kept means something else
+_VERSION: Final = 2  # goes up when what is kept means something else
 _KEPT: Final = 100  # walks; of an image with a whole Debian in it, some 3 MB each
 _TORN_SECONDS: Final = 3600  # older, a file that is being written belongs to nobody any more
 _POLL_SECONDS: Final = 0.1

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 
 from imagematrix.image.files import (
     WANTED_LIMIT_BYTES,
+    Broken,
     Elf,
     Entry,
     FileSystem,
@@ -134,9 +135,8 @@ class Telling:
         from imagematrix.image.elf import read_elf  # most apps have no addon, and need not wait for it
 
         elf = read_elf(content)
-        words = [] if elf is None else [elf.machine, elf.interpreter, elf.needed, elf.versions]
-        if elf is not None:
-            self._elves[name] = elf
+        self._elves[name] = elf
+        words = [elf.machine, elf.interpreter, elf.needed, elf.versions, elf.broken or ""]
         return json.dumps(["e", path, raw, *words]).encode()
 
     def _asked_for(self, name: str) -> None:
@@ -145,17 +145,16 @@ class Telling:
         self._read.add(name)
 
     def _elf(self, name: str, words: list[Any]) -> None:
-        """An ELF file as it was read before; without words, a file that is named like one and is none."""
+        """An ELF file as it was read before."""
         self._asked_for(name)
         match words:
-            case []:
-                return
-            case [str(machine), str(interpreter), list(needed), list(versions)]:
+            case [str(machine), str(interpreter), list(needed), list(versions), str(broken)]:
                 self._elves[name] = Elf(
                     machine=machine,
                     interpreter=interpreter,
                     needed=tuple(map(_text, needed)),
                     versions=tuple(map(_text, versions)),
+                    broken=Broken(broken) if broken else None,
                 )
             case _:
                 _sure(False, f"{name} is told wrongly")

@@ -11,7 +11,7 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from imagematrix.image.files import LayerFiles
+from imagematrix.image.files import Compressed, LayerFiles
 from imagematrix.image.layers import read_contents
 
 if sys.version_info >= (3, 14):
@@ -62,7 +62,7 @@ def tar(*entries: Made, form: int = tarfile.GNU_FORMAT) -> bytes:
 def read(raw: bytes) -> LayerFiles:
     """A layer, as it is read out of its archive."""
     contents = read_contents([raw])
-    return LayerFiles(diff_id=diff_id(raw), compressed_bytes=0, compressed_exact=True, **contents._asdict())
+    return LayerFiles(diff_id=diff_id(raw), compressed=Compressed(0, 0), packed=(), **contents._asdict())
 
 
 # One regular file of 1000 bytes, a hard link to it, a symbolic link, a folder, a whiteout.

@@ -6,7 +6,7 @@ import json
 import posixpath
 from collections.abc import Mapping
 
-from imagematrix.image.files import Entry, FileSystem, Kind, LayerFiles
+from imagematrix.image.files import Compressed, Entry, FileSystem, Kind, LayerFiles
 from imagematrix.image.subject import Subject
 from imagematrix.model import EngineImage, ImageConfig, Layer, Measurement, Table
 from tests import made
@@ -88,8 +88,8 @@ def layer(*entries: Entry) -> LayerFiles:
         entries=entries,
         texts={},
         elves={},
-        compressed_bytes=size,
-        compressed_exact=True,
+        compressed=Compressed(size, 0),
+        packed=(),
     )
 
 

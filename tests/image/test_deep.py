@@ -13,6 +13,7 @@ import pytest
 from imagematrix.errors import InputError, Interrupted, StepError
 from imagematrix.image import deep
 from imagematrix.image.deep import Layers, read_archive, read_layers
+from imagematrix.image.files import Compressed
 from imagematrix.image.merge import merge
 from imagematrix.image.source import Blob
 from imagematrix.image.tar import Tar
@@ -25,13 +26,25 @@ OTHER_DIFFS = [exports.diff_id(layer) for layer in OTHER]
 IMAGES = {"one": DIFFS, "other": OTHER_DIFFS}
 
 
+class Loose(Counting):
+    """Of a sample that turned out to tell too little."""
+
+    def result(self) -> Compressed:
+        counted = super().result().bytes
+        return Compressed(counted, counted // 20)
+
+
 def archive(
-    path: Path, cache: Path, notes: list[str] | None = None, stop: threading.Event | None = None
+    path: Path,
+    cache: Path,
+    notes: list[str] | None = None,
+    stop: threading.Event | None = None,
+    compressing: type[Counting] = Counting,
 ) -> tuple[tuple[EngineImage, ...], Layers]:
     return read_archive(
         path,
         cache=cache,
-        compressing=Counting,
+        compressing=compressing,
         exact_sizes=False,
         on_progress=(notes if notes is not None else []).append,
         stop=stop or threading.Event(),
@@ -124,12 +137,19 @@ class _Engine:
         self.stop = threading.Event()
         self.notes: list[str] = []
 
-    def read(self, cache: Path, images: dict[str, list[str]], *, exact_sizes: bool = False) -> Layers:
+    def read(
+        self,
+        cache: Path,
+        images: dict[str, list[str]],
+        *,
+        exact_sizes: bool = False,
+        compressing: type[Counting] = Counting,
+    ) -> Layers:
         return read_layers(
             lambda: self.client,
             images,
             cache=cache,
-            compressing=Counting,
+            compressing=compressing,
             exact_sizes=exact_sizes,
             on_progress=self.notes.append,
             stop=self.stop,
@@ -204,6 +224,25 @@ def test_exact_sizes_are_read_where_only_estimates_are_kept(
     engine = _Engine(monkeypatch, both)
     engine.read(tmp_path, {"one": DIFFS})
     assert sorted(engine.read(tmp_path, {"one": DIFFS}, exact_sizes=True).read) == sorted(DIFFS)
+
+
+def test_a_layer_of_which_a_sample_tells_too_little_is_compressed_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = _Engine(monkeypatch, both)
+    layers = engine.read(tmp_path / "cache", {"one": DIFFS}, compressing=Loose)
+    assert engine.asked == [["one"], ["one"]]
+    assert any("a sample tells too little" in note for note in engine.notes)
+    assert sorted(layers.read) == sorted(DIFFS)
+    assert all(layers.files[diff].compressed.whole for diff in DIFFS)
+    # And that is what is kept.
+    assert engine.read(tmp_path / "cache", {"one": DIFFS}, compressing=Loose).read == ()
+
+    (tmp_path / "image.tar").write_bytes(LAYOUTS["since-25"])
+    _, found = archive(tmp_path / "image.tar", tmp_path / "other", compressing=Loose)
+    assert [found.files[diff].compressed for diff in DIFFS] == [
+        layers.files[diff].compressed for diff in DIFFS
+    ]
 
 
 def test_an_export_that_lacks_a_layer_fails_the_variants_not_the_run(

@@ -6,7 +6,7 @@ import tracemalloc
 
 import pytest
 
-from imagematrix.image.files import WANTED_LIMIT_BYTES, Entry, Kind
+from imagematrix.image.files import WANTED_LIMIT_BYTES, Broken, Entry, Kind
 from imagematrix.image.layers import read_contents
 from imagematrix.image.tar import FormatError
 from tests.image.exports import Made, file, folder, hard, link, read, tar
@@ -158,8 +158,9 @@ def test_wanted_elf_files_are_read() -> None:
     elf = made_elf(needed=["libc.musl-x86_64.so.1"])
     addon = "app/node_modules/x/build/Release/x.node"
     layer = read(tar(file(addon, elf), file("app/node_modules/y/y.node", b"text"), file("usr/x.node", elf)))
-    assert {path: elf.needed for path, elf in layer.elves.items()} == {
-        f"/{addon}": ("libc.musl-x86_64.so.1",)
+    assert {path: (elf.needed, elf.broken) for path, elf in layer.elves.items()} == {
+        f"/{addon}": (("libc.musl-x86_64.so.1",), None),
+        "/app/node_modules/y/y.node": ((), Broken.NO_ELF),
     }
 
 

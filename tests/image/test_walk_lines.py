@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from imagematrix.image.files import FileSystem, Kind
+from imagematrix.image.files import Broken, FileSystem, Kind
 from imagematrix.image.walk_lines import Telling, WalkRefusedError
 
 PASSWD = b"root:x:0:0::/root:/bin/sh\n"
@@ -166,4 +166,6 @@ def test_a_file_that_is_named_like_one_and_is_none() -> None:
     again = Telling()
     for line in kept:
         again.feed(line)
-    assert telling.end().elves == again.end().elves == {}
+    (told,) = telling.end().elves.values()
+    assert told.broken is Broken.NO_ELF
+    assert again.end().elves == {"/node_modules/x.node": told}

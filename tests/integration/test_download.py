@@ -74,7 +74,7 @@ def push(registry: Registry, client: docker.DockerClient, ref: str, repository: 
 
 
 def compressed(
-    client: docker.DockerClient, ref: str, *ways: Callable[[], Compressing], known: Collection[str] = ()
+    client: docker.DockerClient, ref: str, *ways: Callable[[int], Compressing], known: Collection[str] = ()
 ) -> list[dict[str, int]]:
     """Each way's figure of each layer that is not `known`, by diff ID, out of one export."""
     figures: list[dict[str, int]] = [{} for _ in ways]
@@ -87,12 +87,12 @@ def compressed(
                 continue
             content = export.extractfile(member)
             assert content is not None
-            samplers = [way() for way in ways]
+            samplers = [way(member.size) for way in ways]
             while chunk := content.read(1 << 20):
                 for sampler in samplers:
                     sampler.update(chunk)
             for figure, sampler in zip(figures, samplers, strict=True):
-                figure[diff_id], _ = sampler.result()
+                figure[diff_id] = sampler.result().bytes
     assert all(figure.keys() == diff_ids for figure in figures)
     return figures
 

@@ -32,7 +32,14 @@ _RULES: Final[tuple[tuple[tuple[str, ...], _Rule], ...]] = (
     (("base-not-pinned",), bases.base_not_pinned),
 )
 # Found while the image is read: image/addons.py.
-_ADDONS: Final = ("addon-machine", "addon-libc", "addon-glibc-version", "addon-library", "addon-load")
+_ADDONS: Final = (
+    "addon-file",
+    "addon-machine",
+    "addon-libc",
+    "addon-glibc-version",
+    "addon-library",
+    "addon-load",
+)
 _OWN: Final = frozenset(name for names, _ in _RULES for name in names)
 # All that a matrix file may accept.
 RULES: Final = (*_ADDONS, *(name for names, _ in _RULES for name in names))
