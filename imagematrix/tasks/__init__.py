@@ -43,7 +43,7 @@ HELP: Final = {
     "old": "the run to compare with, as --run takes it (the one before)",
     "new": "the run to look at, as --run takes it (latest)",
     "tag": "a name for the run; runs: those of this name",
-    "baseline": "the run that budgets such as +1% are held against, as --run takes it (of each variant, the last that passed)",
+    "baseline": "the run that budgets such as +1% are held against, as --run takes it (a variant's last that passed)",
     "figure": "a measurement's name; may be given several times",
     "format": "what to write",
     "output": "the file to write",

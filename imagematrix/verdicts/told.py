@@ -11,7 +11,6 @@ from imagematrix.model import Cell, How, Measurement, Result, Table, unavailable
 EACH: Final[Mapping[str, str]] = {"start_seconds": "start_each_seconds"}
 
 
-
 def told(result: Result) -> Mapping[str, Measurement]:
     """The measurements by name; the image's own bytes are among them, measured or not."""
     found = {measurement.name: measurement for measurement in result.measurements}

@@ -28,7 +28,9 @@ def refused() -> requests.ConnectionError:
     return error
 
 
-@pytest.mark.parametrize("error", [refused(), OSError(errno.EMFILE, "x"), OSError(errno.EMFILE, "x", "a file")])
+@pytest.mark.parametrize(
+    "error", [refused(), OSError(errno.EMFILE, "x"), OSError(errno.EMFILE, "x", "a file")]
+)
 def test_a_limit_on_open_files_is_not_the_engines_failure(error: OSError) -> None:
     says = "no more files may be opened: Too many open files"
     with pytest.raises(MachineError, match=says) as caught, guard(ENGINE, Step.MEASURE):

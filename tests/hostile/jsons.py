@@ -27,7 +27,9 @@ strange: Final = st.one_of(
     st.sampled_from(
         [None, True, False, 0, 1, -1, 1 << 53, 1 << 62, 1 << 64, -(1 << 63), 0.5, -0.0, 1e308, 5e-324]
     ),
-    st.sampled_from(["", " ", "a", "0", "\0", "\x1b[31m", "\u202e", "a\nb", "=1+1", "../../x", "x" * 3000, "é"]),
+    st.sampled_from(
+        ["", " ", "a", "0", "\0", "\x1b[31m", "\u202e", "a\nb", "=1+1", "../../x", "x" * 3000, "é"]
+    ),
     st.sampled_from([[], {}, [[]], [None], [1, "a"], {"": ""}, {"a": {"b": []}}]),
     st.sampled_from(sorted(_RAW)),
     st.text(max_size=10).filter(lambda text: not text.startswith("@")),
@@ -87,7 +89,9 @@ def texts(draw: st.DrawFn, valid: Any, most: int = 3, indent: int | None = None)
     text = json.dumps(draw(values(valid, most)), indent=indent, ensure_ascii=draw(st.booleans()))
     for mark, raw in _RAW.items():
         text = text.replace(f'"{mark}"', raw)
-    match draw(st.sampled_from(["as it is", "as it is", "as it is", "twice", "cut", "bytes", "utf-16", "bom"])):
+    match draw(
+        st.sampled_from(["as it is", "as it is", "as it is", "twice", "cut", "bytes", "utf-16", "bom"])
+    ):
         case "twice" if text.startswith("{") and len(text) > 2:
             text = "{" + text[1:-1] + "," + text[1:]
         case "cut":

@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from hypothesis import strategies as st
@@ -171,14 +172,16 @@ _ROUTES: Final = [
 names: Final = st.one_of(
     st.sampled_from(_ROUTES),
     st.sampled_from(_WANTED),
-    st.lists(st.sampled_from([b"a", b"b", b"l", b"..", b".", b"", b".wh.a", b"node_modules"]), max_size=9).map(
-        b"/".join
-    ),
+    st.lists(
+        st.sampled_from([b"a", b"b", b"l", b"..", b".", b"", b".wh.a", b"node_modules"]), max_size=9
+    ).map(b"/".join),
     st.binary(max_size=100),
 )
 long_names: Final = st.one_of(
     names,
-    st.builds(bytes.__mul__, st.sampled_from([b"a", b"a/", b"../", b"/", b"\xff", b"l/"]), st.integers(0, 5000)),
+    st.builds(
+        bytes.__mul__, st.sampled_from([b"a", b"a/", b"../", b"/", b"\xff", b"l/"]), st.integers(0, 5000)
+    ),
 )
 numbers: Final = st.one_of(
     st.integers(0, 5000),
@@ -186,7 +189,9 @@ numbers: Final = st.one_of(
     st.sampled_from([0, 1, 1 << 33, 1 << 50, 1 << 62, (1 << 63) - 1, -1, -(1 << 40)]).map(
         lambda number: base256(number, 12)
     ),
-    st.sampled_from([b"", b" 7 ", b"-1", b"+1", b"0x10", b"0o7", b"1_0", b"9", b"NaN", b"\xff" * 12, b"7" * 12]),
+    st.sampled_from(
+        [b"", b" 7 ", b"-1", b"+1", b"0x10", b"0o7", b"1_0", b"9", b"NaN", b"\xff" * 12, b"7" * 12]
+    ),
     st.binary(min_size=1, max_size=12),
 )
 _elves: Final = st.builds(
@@ -227,9 +232,13 @@ _STATUS: Final = b"Package: libc6\nStatus: install ok installed\nVersion: 2.36-9
 contents: Final = st.one_of(
     st.just(b""),
     st.binary(max_size=200),
-    st.builds(bytes.__mul__, st.sampled_from([b"x", b"\0", b"\n", b"[", b"Package: a\n\n"]), st.integers(0, 3000)),
+    st.builds(
+        bytes.__mul__, st.sampled_from([b"x", b"\0", b"\n", b"[", b"Package: a\n\n"]), st.integers(0, 3000)
+    ),
     broken(_elves),
-    broken(st.sampled_from([_STATUS, b"P:musl\nV:1.2.5-r0\n\nP:\n", b"ID=debian\nVERSION_ID='12\"\nNAME=\n"])),
+    broken(
+        st.sampled_from([_STATUS, b"P:musl\nV:1.2.5-r0\n\nP:\n", b"ID=debian\nVERSION_ID='12\"\nNAME=\n"])
+    ),
     jsons.texts(
         {"name": "x", "version": "1.0.0", "dependencies": {"x": "1"}, "devDependencies": {"@s/x": "1"}}
     ),
@@ -308,7 +317,9 @@ def _entry(draw: st.DrawFn) -> bytes:
             draw(names),
             kind=kind,
             size=size if honest else draw(numbers),
-            mode=draw(st.sampled_from([0o644, 0o755, 0o4755]) | st.binary(max_size=8)) if not honest else 0o755,
+            mode=draw(st.sampled_from([0o644, 0o755, 0o4755]) | st.binary(max_size=8))
+            if not honest
+            else 0o755,
             uid=0 if honest else draw(numbers),
             link=draw(names),
             magic=draw(st.sampled_from([USTAR, GNU, b"", b"ustar\0  "])),
@@ -354,7 +365,7 @@ def _several(raw: bytes) -> bytes:
     return gzip.compress(raw[:700], mtime=0) + gzip.compress(b"", mtime=0) + gzip.compress(raw[700:], mtime=0)
 
 
-PACKED: Final = {
+PACKED: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "plain": bytes,
     "gzip": lambda raw: gzip.compress(raw, 1, mtime=0),
     "several": _several,

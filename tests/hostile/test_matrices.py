@@ -22,7 +22,9 @@ from tests.hostile import jsons, tars
 from tests.hostile.bounds import SECONDS, refused
 from tests.hostile.tried import kept, tried
 
-pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")  # a failure shows it, all the same
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Generating overly large repr"
+)  # a failure shows it, all the same
 
 DOCKERFILE: Final = """\
 # syntax=docker/dockerfile:1
@@ -150,7 +152,9 @@ def _strewn(draw: st.DrawFn, value: Any) -> Any:
     """Some of the values and keys replaced by marks, which become YAML that no dumper writes."""
     if isinstance(value, dict):
         return {
-            (draw(st.sampled_from(sorted(_marks))) if draw(st.integers(0, 60)) == 0 else key): _strewn(draw, child)
+            (draw(st.sampled_from(sorted(_marks))) if draw(st.integers(0, 60)) == 0 else key): _strewn(
+                draw, child
+            )
             for key, child in value.items()
         }
     if draw(st.integers(0, 40)) == 0:
@@ -199,10 +203,64 @@ def matrices(draw: st.DrawFn) -> bytes:
 
 _words: Final = st.sampled_from(
     [
-        *("FROM ", "from ", "ARG ", "COPY ", "ADD ", "RUN ", "ENV ", "FROM --platform=$BUILDPLATFORM ", "# escape=`"),
-        *("# escape=", "# syntax=", "#", "node", ":24", "$", "${", "}", "${A:-", "${A:+$B}", "$A", "${A-${B}}", "$$"),
-        *(" AS ", " as b", "--from=", "--mount=type=bind,from=", "--mount=", ",", "=", "<<EOF", "<<-'E'", "EOF", "E"),
-        *("\\", "`", "\n", "\n", "\n", "\r\n", " ", "\t", '"', "'", "scratch", "0", "1", "999", "A=1", "a", "\u202e"),
+        *(
+            "FROM ",
+            "from ",
+            "ARG ",
+            "COPY ",
+            "ADD ",
+            "RUN ",
+            "ENV ",
+            "FROM --platform=$BUILDPLATFORM ",
+            "# escape=`",
+        ),
+        *(
+            "# escape=",
+            "# syntax=",
+            "#",
+            "node",
+            ":24",
+            "$",
+            "${",
+            "}",
+            "${A:-",
+            "${A:+$B}",
+            "$A",
+            "${A-${B}}",
+            "$$",
+        ),
+        *(
+            " AS ",
+            " as b",
+            "--from=",
+            "--mount=type=bind,from=",
+            "--mount=",
+            ",",
+            "=",
+            "<<EOF",
+            "<<-'E'",
+            "EOF",
+            "E",
+        ),
+        *(
+            "\\",
+            "`",
+            "\n",
+            "\n",
+            "\n",
+            "\r\n",
+            " ",
+            "\t",
+            '"',
+            "'",
+            "scratch",
+            "0",
+            "1",
+            "999",
+            "A=1",
+            "a",
+            "\u202e",
+        ),
         *("\x1b[2J", "\0", "é", "x" * 300, "  " * 200, "/" * 20, "@sha256:0"),
     ]
 )
@@ -232,7 +290,12 @@ def no_progress() -> Progress:
 
 
 def planned(
-    folder: Path, text: bytes, dockerfile: bytes = DOCKERFILE.encode(), *, as_json: bool = True, seconds: float = SECONDS
+    folder: Path,
+    text: bytes,
+    dockerfile: bytes = DOCKERFILE.encode(),
+    *,
+    as_json: bool = True,
+    seconds: float = SECONDS,
 ) -> str:
     """`invoke --dry matrix`: the plan of a matrix file, or the message of its refusal."""
     (folder / "variants.yml").write_bytes(text)
@@ -240,7 +303,9 @@ def planned(
     resolved = settings.resolve({}, {"file": str(folder / "variants.yml")}, {})
     show = Show(look=Look(width=100, color=False), json=as_json, dry=True, progress=no_progress)
     told: list[str] = []
-    return refused(lambda: told.append(matrix(resolved, show).text), folder=folder, seconds=seconds) or told[0]
+    return (
+        refused(lambda: told.append(matrix(resolved, show).text), folder=folder, seconds=seconds) or told[0]
+    )
 
 
 def test_the_matrix_that_all_others_are_made_of_is_sound(folder: Path) -> None:
@@ -255,7 +320,11 @@ def test_a_matrix_file_is_planned_or_refused(folder: Path, text: bytes, as_json:
 
 
 @tried(60, 1000)
-@given(text=st.one_of(st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))))
+@given(
+    text=st.one_of(
+        st.binary(max_size=300), st.text(max_size=300).map(lambda text: text.encode("utf-8", "replace"))
+    )
+)
 def test_any_bytes_are_no_matrix_file(folder: Path, text: bytes) -> None:
     assert planned(folder, text)
 

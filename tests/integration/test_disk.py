@@ -38,7 +38,9 @@ def test_older_builds_go_first(tmp_path: Path, client: docker.DockerClient) -> N
     # Three apps on one base: without the oldest, some bytes fewer than all three take.
     own = sum(len(SERVES) + len(" // 0") for _ in built)
     base = size - own // 3
-    assert invoke(folder, "clean", f"--keep={base + own - 1}B", "--dry").out.startswith("would remove variant")
+    assert invoke(folder, "clean", f"--keep={base + own - 1}B", "--dry").out.startswith(
+        "would remove variant"
+    )
     assert left() == [image.id for image in built]
     assert invoke(folder, "clean", f"--keep={base + own - 1}B").out.startswith("removed variant sha256:")
     assert left() == [image.id for image in built[1:]]
