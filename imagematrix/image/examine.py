@@ -64,6 +64,8 @@ def subject(
         known = registry_bytes(
             engine, base, architecture=image.config.architecture, cache=cache / "manifests"
         )
+    if not image.layers:
+        layers = Layers(files={}, read=())  # no file is in it, and that is known without looking
     if layers is not None:
         return _deep(engine, image, bases, base, layers, known)
     walked = walk(client, image, labels=labels, cache=cache / "walks", stop=stop)

@@ -18,6 +18,7 @@ from typing import Final
 from imagematrix.image.compression import peek, sniff, unpacked
 from imagematrix.image.files import LayerFiles, Packed
 from imagematrix.image.layers import Room, read_contents
+from imagematrix.image.names import visible
 from imagematrix.image.sampling import Compressing
 from imagematrix.image.source import Blob
 from imagematrix.image.store import LayerStore
@@ -82,7 +83,7 @@ def read_export(blobs: Iterable[Blob], how: Reading) -> Export:
 
 
 def _shown(name: str) -> str:
-    return repr(name if len(name) <= 100 else f"{name[:100]}…")
+    return f"'{visible(name[:100])}{'…' if len(name) > 100 else ''}'"
 
 
 def _is_document(head: bytes) -> bool:

@@ -11,7 +11,7 @@ from imagematrix.image.files import FileSystem, Kind
 from imagematrix.image.health import health
 from imagematrix.image.lifetimes import node_end, system_end
 from imagematrix.image.packages import npm_packages, shown
-from imagematrix.image.programs import is_executable, search_path
+from imagematrix.image.programs import NO_NODE, has_node, is_executable, search_path
 from imagematrix.image.subject import Subject
 from imagematrix.model import ImageConfig, Measurement, exact, not_applicable, unavailable
 
@@ -115,7 +115,9 @@ def _system(files: FileSystem, day: date) -> Iterator[Measurement]:
 def _node(files: FileSystem | None, config: ImageConfig, day: date) -> Iterator[Measurement]:
     said = [item.partition("=")[2] for item in config.env if item.startswith("NODE_VERSION=")]
     version = (files.node_version if files else "") or "".join(said[-1:])
-    if version:
+    if files is not None and not files.node_version and not has_node(files):
+        yield from (not_applicable(name, NO_NODE) for name in NODE_LIFETIME)
+    elif version:
         yield from node_lifetime(version, day)
     else:
         why = "what version of Node the image has, if any, is told neither by a walk nor by NODE_VERSION"

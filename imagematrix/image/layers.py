@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from imagematrix.image.files import WANTED_LIMIT_BYTES, Elf, Entry, Kind, wanted, wanted_elf
+from imagematrix.image.names import visible
 from imagematrix.image.tar import FILE, FOLDER, HARD_LINK, LINK, Chunk, FormatError, Member, Tar
 
 MOST_ENTRIES: Final = 1_000_000  # of one layer; some 250 bytes of memory each, and the name
@@ -109,7 +110,7 @@ class _Reader:
             kind = {FOLDER: Kind.FOLDER, LINK: Kind.LINK}.get(member.kind, Kind.OTHER)
             target = member.target if kind is Kind.LINK else ""
             if len(target) > _LONGEST_PATH:
-                raise FormatError(f"a link of {len(target)} characters: {target[:60]!r} …")
+                raise FormatError(f"a link of {len(target)} characters: '{visible(target[:60])}' …")
             self._add(Entry(path, kind, 0, member.mode, member.uid, "", target))
         self._links.laid(self.entries[-1])
 
@@ -187,7 +188,7 @@ class _Links:
         if _ODD.search(path):
             path = _normal(path)
         if len(path) > _LONGEST_PATH:
-            raise FormatError(f"a name of {len(path)} characters: {path[:60]!r} …")
+            raise FormatError(f"a name of {len(path)} characters: '{visible(path[:60])}' …")
         folder, _, last = path.rpartition("/")
         return self._follow(folder) if self._targets else folder, last
 
@@ -237,4 +238,4 @@ def _normal(path: str) -> str:
 
 
 def _shown(path: str) -> str:
-    return repr(path if len(path) <= _SHOWN else f"{path[:_SHOWN]}…")
+    return f"'{visible(path[:_SHOWN])}{'…' if len(path) > _SHOWN else ''}'"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from imagematrix.image.files import Entry, Kind
-from imagematrix.image.own import NODE_MODULES, own_files, own_layers
+from imagematrix.image.own import NODE_MODULES, own_layers
 from imagematrix.image.packages import shown
 from imagematrix.image.subject import Subject
 from imagematrix.model import Measurement, Table, exact, not_applicable, unavailable
@@ -81,7 +82,7 @@ def context_leftovers(subject: Subject) -> tuple[Measurement, ...]:
     """
     if subject.files is None:
         return (unavailable(NAME, subject.files_missing),)
-    own = list(own_files(subject))
+    own = subject.own_files
     roots = _roots(subject, own)
     if not roots:
         why = "no folder of an app: the image adds no package.json to its base, and sets no working directory"
@@ -119,7 +120,7 @@ def _roots(subject: Subject, own: list[Entry]) -> frozenset[str]:
     return frozenset(root for root in found if not root.startswith(("/usr/", "/opt/yarn")))
 
 
-def _leftover(path: str, roots: Collection[str]) -> tuple[str, str] | None:
+def _leftover(path: str, roots: frozenset[str]) -> tuple[str, str] | None:
     """The folder or file that is left over, and why; None where the path is none of it."""
     if NODE_MODULES in path:
         match = _FOREIGN.match(path)
@@ -136,14 +137,24 @@ def _leftover(path: str, roots: Collection[str]) -> tuple[str, str] | None:
     return (path, reason) if reason else None
 
 
-def _below(path: str, roots: Collection[str]) -> str | None:
+def _below(path: str, roots: frozenset[str]) -> str | None:
     """The app's folder that a path lies in, the innermost; None where it lies in none."""
-    root = path
+    return _home(path.rpartition("/")[0], roots) if path.count("/") > 1 else _root(path, roots)
+
+
+@lru_cache(maxsize=1024)  # the files of a folder come together
+def _home(folder: str, roots: frozenset[str]) -> str | None:
+    root = folder
     while root:
-        root = root.rpartition("/")[0]
-        if root in roots and (root or path.split("/")[1] not in _SYSTEM):
+        if root in roots:
             return root
-    return None
+        root = root.rpartition("/")[0]
+    return _root(folder, roots)
+
+
+def _root(path: str, roots: frozenset[str]) -> str | None:
+    """The root, where the app lies there and the path is none of the system's."""
+    return "" if "" in roots and path.split("/")[1] not in _SYSTEM else None
 
 
 def _replaced(subject: Subject) -> Iterator[tuple[tuple[str, str], int]]:

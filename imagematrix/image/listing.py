@@ -11,9 +11,8 @@ def listing(subject: Subject) -> Listing | None:
     """The regular files that a container of the image sees; None where they could not be read."""
     if subject.files is None:
         return None
-    files = (ListedFile(_shown(file.entry.path), file.bytes, file.origin) for file in subject.placed)
+    files = (
+        ListedFile(shown(file.entry.path, limit=len(file.entry.path)), file.bytes, file.origin)
+        for file in subject.placed
+    )
     return Listing(config_digest=subject.image.config_digest, files=tuple(files))
-
-
-def _shown(path: str) -> str:
-    return path if path.isprintable() else shown(path, limit=len(path))

@@ -20,7 +20,8 @@ from imagematrix.model import (
 
 # What an engine's `Size` of an image means, by image store (observed on 20.10 to 28).
 _ENGINE_MEANS: Final = {
-    "overlay2": "as the engine reports it; on overlay2 that is the unpacked content",
+    "overlay2": "as the engine reports it; on overlay2 that is the files of all layers, and of layers that were "
+    "pulled or loaded what is written in symbolic links too",
     "containerd": "as the engine reports it; on the containerd store that is compressed blobs, "
     "or those and the unpacked content's disk blocks, by engine version",
     "other": "as the engine reports it; what it means on this image store is not known",

@@ -58,7 +58,7 @@ def _origins(subject: Subject, files: FileSystem, placed: list[Placed]) -> Itera
     rows.append((WASTE, subject.image.unpacked_bytes - sum(sizes.values()), ""))
     table = Table(columns=("origin", "bytes", "files"), rows=tuple(rows))
     yield measured(subject.image.bytes_how, "bytes_by_origin", table, method=method)
-    split = subject.base_files is not None
+    split = subject.base_files is not None or not placed
     unknown = "the files of the base image are not known, so its own and the app's cannot be told apart"
     for name, row in (("base_system_bytes", BASE_SYSTEM), ("app_bytes", APP)):
         if split:
@@ -115,17 +115,17 @@ def _largest(placed: list[Placed]) -> Measurement:
 def _layers(subject: Subject) -> Iterator[Measurement]:
     """What each layer holds, and how much of it is still seen from the top."""
     name = "bytes_by_layer"
-    if not subject.layers:
+    if not subject.read_whole:
         yield unavailable(name, "the layers were not read; measure with --deep")
         return
     hidden: Counter[int] = Counter()
     for lost in subject.replayed.lost:
         hidden[lost.layer] += lost.bytes
     rows = tuple(
-        (number, shown(layer.created_by, limit=len(layer.created_by)), size, size - hidden[number])
+        (number, shown(layer.created_by, limit=len(layer.created_by)), size, size - hidden[number - 1])
         for number, (layer, size) in enumerate(
-            zip(subject.image.layers, (read.content_bytes for read in subject.layers), strict=True)
+            zip(subject.image.layers, (read.content_bytes for read in subject.layers), strict=True), 1
         )
     )
     table = Table(columns=("layer", "created_by", "bytes", "visible_bytes"), rows=rows)
-    yield exact(name, table, method="layers laid over one another; numbered from 0, the lowest")
+    yield exact(name, table, method="layers laid over one another; numbered from 1, the lowest")

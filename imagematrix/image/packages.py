@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from imagematrix.image.files import FileSystem
+from imagematrix.image.names import visible
 from imagematrix.image.subject import Subject
 from imagematrix.model import Measurement, Table, exact, not_applicable, unavailable
 
@@ -96,7 +97,7 @@ def package_folder(path: str) -> str:
 def shown(value: object, *, limit: int = _NAME_LIMIT) -> str:
     """Text out of an image, fit for a record: one line, printable, bounded; "" where it is no text."""
     text = value if isinstance(value, str) else ""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:limit])
+    return visible(text[:limit])
 
 
 def _document(text: bytes) -> dict[str, object]:
@@ -167,10 +168,11 @@ def _listed(
 
 def _in_folder(files: FileSystem) -> list[str]:
     """Distroless' databases, a file a package; the lists of checksums beside them are none."""
+    start = f"{_DPKG_FOLDER}/"
     return [
         path
         for path in files.entries
-        if posixpath.dirname(path) == _DPKG_FOLDER and not path.endswith(".md5sums")
+        if path.startswith(start) and "/" not in path[len(start) :] and not path.endswith(".md5sums")
     ]
 
 

@@ -25,7 +25,7 @@ APP: Final = "app"
 NODE_MODULES: Final = "node_modules"
 CACHES: Final = "caches"
 UNSPLIT: Final = "base system and app"  # where the base image's files are not known
-# Rows of the runtime, and what is theirs under Node's prefix.
+# Rows of the runtime, and what is theirs under Node's prefix; no pattern has a group of its own.
 RUNTIME: Final = (
     ("npm", r"(?:lib/node_modules|share/nodejs)/npm/|share/doc/npm/"),
     ("corepack", r"(?:lib/node_modules|share/nodejs)/corepack/"),
@@ -84,13 +84,13 @@ class _Owner:
         # Every file is held against each of them.
         nearest = sorted(homes, key=lambda home: (len(home), home))[:_MOST_HOMES]
         prefix = "|".join(re.escape(home) for home in reversed(nearest))
-        self._rows = [(row, re.compile(f"^(?:{prefix})(?:{tail})")) for row, tail in RUNTIME] if homes else []
+        rows = "|".join(f"({tail})" for _, tail in RUNTIME)
+        self._runtime = re.compile(f"^(?:{prefix})(?:{rows})") if homes else None
 
     def of(self, entry: Entry) -> str:
         path = entry.path
-        for row, pattern in self._rows:
-            if pattern.match(path):
-                return row
+        if self._runtime is not None and (match := self._runtime.match(path)):
+            return RUNTIME[(match.lastindex or 1) - 1][0]
         if _YARN.match(path):
             return "yarn"
         if self._base is not None:
@@ -106,4 +106,11 @@ class _Owner:
 
 def unchanged(entry: Entry, below: Entry | None) -> bool:
     """Whether the base has it just so.  What tells hard links differs by container, and says nothing here."""
-    return below is not None and entry._replace(content="") == below._replace(content="")
+    return (
+        below is not None
+        and entry.bytes == below.bytes
+        and entry.mode == below.mode
+        and entry.uid == below.uid
+        and entry.kind is below.kind
+        and entry.target == below.target
+    )

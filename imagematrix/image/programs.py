@@ -13,11 +13,19 @@ from imagematrix.model import ImageConfig
 _DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MOST_FOLDERS: Final = 100  # of a PATH that are looked into
 _EXECUTABLE: Final = 0o111
+NO_NODE: Final = "no program called node is in the image"
 
 
 def is_executable(entry: Entry | None) -> bool:
     """Whether it is a file that someone may run."""
     return entry is not None and entry.kind is Kind.FILE and bool(entry.mode & _EXECUTABLE)
+
+
+def has_node(files: FileSystem) -> bool:
+    """Whether a program of Node's name is anywhere in the image, a package's own among them."""
+    return any(
+        is_executable(entry) for path, entry in files.entries.items() if path.endswith(("/node", "/nodejs"))
+    )
 
 
 def find_program(files: FileSystem, config: ImageConfig, word: str) -> str:

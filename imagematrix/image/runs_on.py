@@ -6,6 +6,7 @@ from typing import Final
 
 from imagematrix.image.loader import loader
 from imagematrix.image.packages import apk_packages
+from imagematrix.image.programs import NO_NODE, has_node
 from imagematrix.image.subject import Subject
 from imagematrix.model import Measurement, exact, not_applicable, unavailable
 
@@ -24,7 +25,10 @@ def runs_on(subject: Subject) -> tuple[Measurement, ...]:
     node = files.node_version or next(
         (line.partition("=")[2] for line in config.env if line.startswith("NODE_VERSION=")), ""
     )
-    return (*_libc(given.libcs, versions), _node(node, walked=bool(files.node_version)))
+    libc = _libc(given.libcs, versions)
+    if not files.node_version and not has_node(files):
+        return (*libc, not_applicable("node_version", NO_NODE))
+    return (*libc, _node(node, walked=bool(files.node_version)))
 
 
 def _libc(libcs: tuple[str, ...], versions: list[str]) -> tuple[Measurement, Measurement]:

@@ -25,7 +25,9 @@ from imagematrix.image.strata import BLOCK_BYTES, Strata, width
 
 # How near a figure comes to what an engine pushes, where the layer was compressed whole or sampled.
 WHOLE_BOUND_PERCENT: Final = 1
-SMALL_BOUND_PERCENT: Final = 5  # where it was compressed whole and is small: a few blocks tell less of the encoder
+SMALL_BOUND_PERCENT: Final = (
+    5  # where it was compressed whole and is small: a few blocks tell less of the encoder
+)
 SAMPLED_BOUND_PERCENT: Final = 5
 _BOTH_EVERY: Final = 8  # of the blocks of a sample, one in so many is compressed in both ways
 _BOTH_EVERY_WHOLE: Final = 16  # of the blocks of what is compressed whole

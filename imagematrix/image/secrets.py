@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from imagematrix.image.files import Entry, Kind
-from imagematrix.image.own import NODE_MODULES, own_files, own_layers
+from imagematrix.image.own import NODE_MODULES, own_layers
 from imagematrix.image.packages import shown
 from imagematrix.image.subject import Subject
 from imagematrix.model import Measurement, Table, exact, unavailable
@@ -49,6 +49,7 @@ _SAMPLE: Final = re.compile(
 # The system's own, where a package manager puts its public keys and its documents.
 _SYSTEM: Final = re.compile(r"^/(?:usr/share|usr/lib|lib|etc/apk/keys|etc/apt|proc|sys|var/lib/dpkg)/")
 _NPMRC: Final = re.compile(r"/\.npmrc$")
+_ANY: Final = re.compile("|".join(f"(?:{pattern.pattern})" for pattern in (_NPMRC, *(p for p, _ in _NAMES))))
 _TOKEN: Final = re.compile(
     rb"^[ \t]*(?:[^\s#;=]*:)?(?:_authToken|_auth|_password)[ \t]*=[ \t]*[\"']?(?!\$\{)[^\s\"']", re.MULTILINE
 )
@@ -62,9 +63,9 @@ def secret_files(subject: Subject) -> tuple[Measurement, ...]:
     """
     if subject.files is None:
         return (unavailable(NAME, subject.files_missing),)
-    found = _of_layers(subject) if subject.layers else _of_view(subject)
+    found = _of_layers(subject) if subject.read_whole else _of_view(subject)
     table = Table(columns=_COLUMNS, rows=tuple(found[:_MOST_ROWS]))
-    way = "" if subject.layers else "; what a layer deletes again is found by --deep alone"
+    way = "" if subject.read_whole else "; what a layer deletes again is found by --deep alone"
     more = f"; the first {_MOST_ROWS} of {len(found)}" if len(found) > _MOST_ROWS else ""
     return (exact(NAME, table, method=f"names of files; of an .npmrc, whether it has a token{way}{more}"),)
 
@@ -75,7 +76,7 @@ _Row = tuple[str, int, str, bool, str]
 def _of_view(subject: Subject) -> list[_Row]:
     assert subject.files is not None
     texts = subject.files.texts
-    found = ((entry.path, why(entry, texts)) for entry in own_files(subject))
+    found = ((entry.path, why(entry, texts)) for entry in subject.own_files)
     return sorted((_path(path), 0, "", True, reason) for path, reason in found if reason)
 
 
@@ -99,9 +100,12 @@ def _of_layers(subject: Subject) -> list[_Row]:
 def why(entry: Entry, texts: Mapping[str, bytes]) -> str:
     """What a file holds, as its name says; "" where that is nothing secret.  An empty one holds nothing."""
     path = entry.path
-    if entry.kind is not Kind.FILE or not entry.bytes or NODE_MODULES in path or _SYSTEM.match(path):
+    if entry.kind is not Kind.FILE or not entry.bytes:
         return ""
-    name = path.rpartition("/")[2]
+    folder, _, name = path.rpartition("/")
+    # Very many files are asked about, and of nearly all the last two names are enough to tell.
+    if not _ANY.search(f"/{folder.rpartition('/')[2]}/{name}") or NODE_MODULES in path or _SYSTEM.match(path):
+        return ""
     if _NPMRC.search(path):
         return "token of a package registry" if _TOKEN.search(texts.get(path, b"")) else ""
     if _SAMPLE.search(name):

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from imagematrix.image.files import FileSystem, LayerFiles, LayerSizes
+from imagematrix.image.files import Entry, FileSystem, Kind, LayerFiles, LayerSizes
 from imagematrix.image.merge import Merged, replay
-from imagematrix.image.placed import Placed, placed_files
+from imagematrix.image.placed import Placed, placed_files, unchanged
 from imagematrix.model import Engine, EngineImage, ReadyBase
 
 
@@ -26,10 +26,26 @@ class Subject:
     sizes: Mapping[str, LayerSizes]  # by diff ID, of layers that were read, now or at some time before
     registry_bytes: Mapping[str, int]  # compressed, by diff ID, of layers that a registry's manifest lists
 
+    @property
+    def read_whole(self) -> bool:
+        """Whether all layers are at hand: those of an image that has none are."""
+        return len(self.layers) == len(self.image.layers)
+
     @cached_property
     def replayed(self) -> Merged:
         """The layers laid over one another, and what that hides; nothing unless the image was measured deep."""
         return replay(self.layers)
+
+    @cached_property
+    def own_files(self) -> list[Entry]:
+        """Files of the merged view that the base image does not have just so; all, where it is not known."""
+        entries = self.files.entries if self.files is not None else {}
+        below = self.base_files.entries if self.base_files is not None else {}
+        return [
+            entry
+            for path, entry in entries.items()
+            if entry.kind is Kind.FILE and not unchanged(entry, below.get(path))
+        ]
 
     @cached_property
     def placed(self) -> list[Placed]:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, TypeAlias
 
+from imagematrix.image.names import visible
+
 Chunk: TypeAlias = bytes | memoryview
 
 BLOCK: Final = 512
@@ -85,7 +87,7 @@ class Tar:
                 # Before POSIX, a folder was a file whose name ends in a slash.
                 kind = FOLDER if name.endswith("/") and kind == b"\0" else FILE
             elif kind not in _WITHOUT_CONTENT:
-                raise FormatError(f"{name[:200]!r} is of type {kind!r}, which no engine unpacks")
+                raise FormatError(f"'{visible(name[:200])}' is of type {kind!r}, which no engine unpacks")
             self._left = size if kind == FILE else 0
             self._padding = -self._left % BLOCK
             mode = _number(block, 100, 108) & 0o7777
@@ -186,7 +188,7 @@ def _decimal(extra: dict[str, str], key: str, default: int) -> int:
     if text is None:
         return default
     if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) <= _LARGEST_FILE):
-        raise FormatError(f"an extended header's {key} is {text[:40]!r}")
+        raise FormatError(f"an extended header's {key} is '{visible(text[:40])}'")
     return int(text)
 
 

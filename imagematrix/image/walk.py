@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 
 from imagematrix.errors import Interrupted, MachineError
 from imagematrix.image.files import WANTED, WANTED_ELF, WANTED_LIMIT_BYTES, FileSystem
+from imagematrix.image.names import visible
 from imagematrix.image.walk_container import HIDDEN, SCRIPT, tell
 from imagematrix.image.walk_lines import LINE_LIMIT_BYTES, Telling, WalkRefusedError
 from imagematrix.model import EngineImage, ReadyBase
@@ -111,7 +112,9 @@ def _walk(
                 files = telling.end()
                 _believe(files, telling.mounts, unpacked_bytes)
         except WalkRefusedError as refused:
-            return NoWalk(reason=f"a walk by the image's own node: {refused}")
+            # An engine's words may have lines; those of a program inside may have anything.
+            reason = visible(" ".join(str(refused).split()))
+            return NoWalk(reason=f"a walk by the image's own node: {reason}")
         _prune(cache)
         return files
 

@@ -20,6 +20,7 @@ from imagematrix.image.files import (
     wanted,
     wanted_elf,
 )
+from imagematrix.text import one_line
 
 LINE_LIMIT_BYTES: Final = 2 * WANTED_LIMIT_BYTES  # of any line; the longest is a wanted file in base64
 _OTHER_LINE_LIMIT_BYTES: Final = 4 << 20  # of the others; the longest is a folder of some 100 000 files
@@ -28,6 +29,7 @@ _TEXTS_LIMIT_BYTES: Final = 64 << 20  # all of them together
 _PATH_LIMIT: Final = 4096  # PATH_MAX of Linux
 _NAME_LIMIT: Final = 255  # NAME_MAX
 _WORD_LIMIT: Final = 64  # a version, a device and inode
+_SAID_BYTES: Final = 60  # of what is no line of a walk, in a message
 _BYTES_LIMIT: Final = 1 << 63
 _KINDS: Final = {kind.value: kind for kind in (Kind.FILE, Kind.FOLDER, Kind.LINK, Kind.OTHER)}
 
@@ -57,7 +59,11 @@ class Telling:
         """
         _sure(len(line) <= _OTHER_LINE_LIMIT_BYTES or line.startswith(b'["c",'), "a line is too long")
         try:
-            match json.loads(line):
+            told = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise _no_walk(line) from error
+        try:
+            match told:
                 case ["n", version]:
                     self._node = _word(version)
                 case ["m", path]:
@@ -72,9 +78,9 @@ class Telling:
                     _sure(count == len(self._entries) and not self._ended, "its count of files is wrong")
                     self._ended = True
                 case _:
-                    _sure(False, "it says what no walk says")
-        except (ValueError, RecursionError) as error:  # not JSON, not base64, not UTF-8
-            raise WalkRefusedError(f"it cannot be read: {type(error).__name__}") from error
+                    raise _no_walk(line)
+        except ValueError as error:  # not base64, not UTF-8, no number
+            raise WalkRefusedError("a line of it cannot be read") from error
         return line
 
     def end(self) -> FileSystem:
@@ -158,6 +164,14 @@ class Telling:
                 )
             case _:
                 _sure(False, f"{name} is told wrongly")
+
+
+def _no_walk(line: bytes) -> WalkRefusedError:
+    said = one_line(line[:_SAID_BYTES].decode("utf-8", errors="replace"))
+    more = " …" if len(line) > _SAID_BYTES else ""
+    return WalkRefusedError(
+        f"what it calls node wrote `{said}{more}`, as Node does not: it is another program, or a wrapper round Node"
+    )
 
 
 def _sure(condition: bool, otherwise: str) -> None:

@@ -27,7 +27,7 @@ def waste(subject: Subject) -> tuple[Measurement, ...]:
     `waste_paths` names the most expensive contents, at most 50; layers are numbered from the bottom, which is 1.
     `waste_causes` covers all of them: its bytes add up to `waste_bytes`.
     """
-    if subject.layers:
+    if subject.read_whole:
         return _from_layers(subject)
     tables = (unavailable("waste_paths", _NEEDS_LAYERS), unavailable("waste_causes", _NEEDS_LAYERS))
     if subject.files is None:

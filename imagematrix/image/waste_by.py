@@ -16,7 +16,7 @@ _COLUMNS: Final = ("layer", "hidden_by_layer", "hidden_by", "cause", "files", "b
 
 def waste_by_layer(subject: Subject) -> tuple[Measurement, ...]:
     """`waste_by_layer`: its bytes add up to `waste_bytes`; layers are numbered from the bottom, which is 1."""
-    if not subject.layers:
+    if not subject.read_whole:
         return (unavailable(NAME, "the layers were not read; measure with --deep"),)
     files: Counter[tuple[int, int, Cause]] = Counter()
     sizes: Counter[tuple[int, int, Cause]] = Counter()

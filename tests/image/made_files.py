@@ -102,7 +102,7 @@ def subject(
 ) -> Subject:
     return Subject(
         engine=None,
-        image=of or image(unpacked_bytes=files.visible_bytes if files else 0),
+        image=of or image(("RUN it", files.visible_bytes if files else 0)),
         bases=(),
         files=files,
         files_missing="" if files else "no node inside",

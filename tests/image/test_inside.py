@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from imagematrix.image.files import FileSystem
-from imagematrix.image.inside import inside
+from imagematrix.image.inside import NODE_LIFETIME, inside
 from imagematrix.model import How, Measurement
 from tests.image.made_files import by_name, config, file, folder, image, link, program, subject, system
 
@@ -103,9 +103,14 @@ def test_nodes_end_goes_by_the_version_that_walked_or_that_the_image_names() -> 
     walked = system(file("/a"), node="20.20.2")
     assert found_in(walked, env=("NODE_VERSION=24.0.0",))["node_end_of_life"].value == "2026-04-30"
     assert found_in(walked)["node_past_end_of_life"].value is True
-    named = found_in(system(file("/a")), env=("NODE_VERSION=24.19.0",))
+    there = system(program("/opt/node/bin/node"))
+    named = found_in(there, env=("NODE_VERSION=24.19.0",))
     assert (named["node_end_of_life"].value, named["node_past_end_of_life"].value) == ("2028-04-30", False)
-    assert found_in(system(file("/a")))["node_end_of_life"].how is How.UNAVAILABLE
+    assert found_in(there)["node_end_of_life"].how is How.UNAVAILABLE
+    # Where no Node is, no version is told of it, whatever the image was made from.
+    for env in ((), ("NODE_VERSION=24.19.0",)):
+        none = found_in(system(file("/a"), file("/usr/bin/node")), env=env)
+        assert {none[name].how for name in NODE_LIFETIME} == {How.NOT_APPLICABLE}
     assert "Node 99.1.0" in found_in(system(file("/a"), node="99.1.0"))["node_end_of_life"].reason
 
 

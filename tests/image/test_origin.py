@@ -157,7 +157,7 @@ def test_layers_are_counted_where_they_were_read() -> None:
     layers = (layer(file("/a", 10), file("/gone", 5), file("/keep", 1)), layer(file("/a", 12), gone))
     of = image(("ADD rootfs", 16), ("RUN rm\n\x1b", 12))
     found = by_name(origin(subject(system(file("/a", 12), file("/keep")), layers=layers, of=of)))
-    assert rows(found["bytes_by_layer"]) == ((0, "ADD rootfs", 16, 1), (1, "RUN rm\\n\\x1b", 12, 12))
+    assert rows(found["bytes_by_layer"]) == ((1, "ADD rootfs", 16, 1), (2, "RUN rm\\n\\x1b", 12, 12))
 
 
 def test_files_that_are_not_known_have_no_origin() -> None:

@@ -153,7 +153,8 @@ def test_names_out_of_an_image_are_fit_for_a_record() -> None:
     found = by_name(packages(subject(system(texts={"/var/lib/dpkg/status": status}))))
     assert rows(found["packages_dpkg"]) == (("\\x1b[31mred", "1\\u202e"),)
     assert shown("x" * 1000) == "x" * 214
-    assert shown("\udcff/é") == "\\udcff/é"
+    assert shown("\udcff/é") == "\\xff/é"
+    assert shown("\ud800\x1b\u2028") == "\\ud800\\x1b\\u2028"
     assert shown(None) == ""
 
 

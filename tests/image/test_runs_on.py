@@ -49,8 +49,17 @@ def test_the_c_library_is_known_by_its_loader_and_its_package(
 def test_the_node_that_walked_goes_before_what_the_config_says() -> None:
     env = ("NODE_VERSION=20.1.0",)
     assert told(files(node="24.19.0"), env=env)["node_version"] == "24.19.0"
-    assert told(files(), env=env)["node_version"] == "20.1.0"
-    assert told(files())["node_version"] is How.UNAVAILABLE
+    there = files("/usr/local/bin/node")
+    assert told(there, env=env)["node_version"] == "20.1.0"
+    assert told(there)["node_version"] is How.UNAVAILABLE
+
+
+def test_where_no_node_is_there_is_no_version_of_it() -> None:
+    for env in ((), ("NODE_VERSION=20.1.0",)):
+        assert (
+            told(files("/app/server", "/usr/share/node/readme"), env=env)["node_version"]
+            is How.NOT_APPLICABLE
+        )
 
 
 def test_nothing_is_said_of_files_that_were_not_seen() -> None:

@@ -63,7 +63,7 @@ def test_lines_become_a_file_system() -> None:
         ([*LINES, ["z", 7]], "count"),
         (changed(6, _1=6), "count"),
         (changed(6, _1=True), "count"),
-        ([*LINES, ["x"]], "no walk"),
+        ([*LINES, ["x"]], "a wrapper round Node"),
         ([*LINES, LINES[3]], "twice"),
         ([*LINES[:3], ["d", "/usr", 0, [], "", [], [], 0, {}, {}]], "no folder"),
         ([*LINES[:4], ["d", "/etc/passwd", 0, [], "", [], [], 0, {}, {}]], "no folder"),
@@ -115,6 +115,22 @@ def test_what_contradicts_itself_is_refused(lines: list[list[Any]], why: str) ->
 def test_what_is_no_line_is_refused(line: bytes) -> None:
     with pytest.raises(WalkRefusedError):
         Telling().feed(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (b"starting \x1b[31mnode", r"`starting \x1b[31mnode`"),
+        (b"warning: " + b"x" * 90, "`warning: " + "x" * 51 + " …`"),
+        (b"5", "`5`"),
+        (b"\xff", "`\ufffd`"),
+    ],
+)
+def test_junk_is_told_as_what_it_is(line: bytes, said: str) -> None:
+    with pytest.raises(WalkRefusedError) as refused:
+        Telling().feed(line)
+    assert str(refused.value).startswith(f"what it calls node wrote {said}, as Node does not")
+    assert str(refused.value).isprintable()
 
 
 def test_a_line_that_is_too_long_is_refused_before_it_is_read() -> None:

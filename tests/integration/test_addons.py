@@ -194,8 +194,8 @@ def by_readelf(part: str) -> Told:
     )
 
 
-def as_told(elf: Elf | None) -> Told:
-    if elf is None:
+def as_told(elf: Elf) -> Told:
+    if elf.broken is not None:
         return None
     return elf.machine, elf.interpreter, elf.needed, frozenset(elf.versions)
 

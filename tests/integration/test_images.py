@@ -120,7 +120,8 @@ def test_an_image_without_node_is_read_by_its_layers(folder: Path, own: dict[str
     assert told["image"]["bytes_how"] == "exact"
     assert told["image"]["unpacked_bytes"] == figures(told)["visible_bytes"] == len(TEXT)
     assert figures(told)["largest_files"]["rows"] == [["/text", len(TEXT), "base system and app"]]
-    assert how(told, "node_version") == "unavailable"
+    for name in ("node_version", "node_end_of_life", "node_past_end_of_life"):
+        assert how(told, name) == "not_applicable"
     assert how(told, "libc") == "not_applicable"
 
 

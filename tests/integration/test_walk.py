@@ -211,6 +211,13 @@ RUN printf '%s\n' '#!/bin/sh' 'cat <<EOF' '["n","24.0.0"]' \
 """
 
 
+# It does what Node does, but not at once.
+WRAPPER = r"""
+RUN mv /usr/local/bin/node /usr/local/bin/own && printf '#!/bin/sh\necho "starting \033[1mnode"\nexec own "$@"\n' \
+ > /usr/local/bin/node && chmod 755 /usr/local/bin/node
+"""
+
+
 @pytest.mark.parametrize(
     ("more", "why"),
     [
@@ -218,6 +225,7 @@ RUN printf '%s\n' '#!/bin/sh' 'cat <<EOF' '["n","24.0.0"]' \
         ("RUN printf '#!/bin/sh\\ncat /dev/zero\\n' > /usr/local/bin/node", "says too much"),
         ("RUN printf '#!/bin/sh\\necho broken >&2\\nexit 3\\n' > /usr/local/bin/node", "failed: broken"),
         ("RUN rm /usr/local/bin/node", "no node is in the image"),
+        (WRAPPER, "what it calls node wrote `starting \\x1b[1mnode`, as Node does not"),
     ],
 )
 def test_a_node_that_lies_or_fails_or_is_not_there_is_a_reason(
@@ -226,4 +234,5 @@ def test_a_node_that_lies_or_fails_or_is_not_there_is_a_reason(
     files = walked(client, build(more), tmp_path / "walks")
     assert isinstance(files, NoWalk), files
     assert why in files.reason
+    assert files.reason.isprintable()
     assert list((tmp_path / "walks").glob("*.jsonl")) == []
