@@ -16,7 +16,7 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from imagematrix.errors import StepError
-from imagematrix.limits import LIMITS
+from imagematrix.limits import limits
 from imagematrix.model import LABEL_KIND, LABEL_RUN, Step
 from imagematrix.text import one_line
 
@@ -207,7 +207,7 @@ def running(
                 ports=None if closed else {f"{port}/tcp": ("127.0.0.1", 0)},  # 0: a free one
                 read_only=read_only,
                 user=user or None,
-                **LIMITS,
+                **limits(client),
             )
         except NotFound:
             raise

@@ -24,7 +24,7 @@ from docker.models.containers import Container
 from imagematrix.errors import Interrupted
 from imagematrix.image.files import WANTED, WANTED_ELF, WANTED_LIMIT_BYTES
 from imagematrix.image.walk_lines import LINE_LIMIT_BYTES, WalkRefusedError
-from imagematrix.limits import LIMITS
+from imagematrix.limits import limits
 from imagematrix.model import LABEL_KIND
 
 SCRIPT: Final = resources.files("imagematrix.image").joinpath("walk.js").read_text(encoding="utf-8")
@@ -105,7 +105,7 @@ def _create(client: docker.DockerClient, ref: str, node: str, labels: Mapping[st
         working_dir="/",  # the engine makes the image's own where it is not there
         cap_drop=["ALL"],
         cap_add=["DAC_READ_SEARCH"],  # root without it cannot read what is another user's alone
-        **{**LIMITS, "pids_limit": _PIDS},
+        **{**limits(client), "pids_limit": _PIDS},
     )
 
 

@@ -16,7 +16,7 @@ from docker.models.containers import Container
 
 from imagematrix.container import last_lines, remove
 from imagematrix.errors import Interrupted, StepError
-from imagematrix.limits import LIMITS, MEMORY
+from imagematrix.limits import MEMORY, limits
 from imagematrix.model import (
     LABEL_KIND,
     CommandAnswer,
@@ -56,7 +56,7 @@ def run_command(
         labels={**labels, LABEL_KIND: "container"},
         log_config=docker.types.LogConfig(type="json-file", config=_LOG_OPTIONS),
         network_mode="none",
-        **LIMITS,
+        **limits(client),
     )
     words = shlex.join(expected.command)
     try:

@@ -46,7 +46,7 @@ def test_older_builds_go_first(tmp_path: Path, client: docker.DockerClient) -> N
     assert left() == [image.id for image in built[1:]]
     assert invoke(folder, "clean", f"--keep={size}B").code == 0
     assert left() == [built[-1].id]
-    assert invoke(folder, "clean", "--keep=0B").out == f"removed variant {TAG}\n"
+    assert invoke(folder, "clean", "--keep=0B").out == f"removed variant {TAG}, {TAG}-{owner}\n"
     assert left() == []
     assert strangers <= {image.id for image in client.images.list(all=True)}
 
