@@ -72,6 +72,8 @@ def _to_replace(path: Path) -> Path | None:
         return None
     if not stat.S_ISREG(there.st_mode):
         raise OSError(errno.EINVAL, "it is no file, no pipe and no character device", str(path))
+    if not path.is_symlink():
+        return place  # whatever others may put there meanwhile
     try:
         # The links of proc(5) lead to files whose names may be gone.
         return place if os.path.samestat(there, place.stat()) else None
