@@ -20,7 +20,7 @@ BASE = "node:24-alpine"
 PACKAGE = {
     "name": "regressed",
     "version": "1.0.0",
-    "dependencies": {},
+    "dependencies": {"ms": "2.1.3"},
     "devDependencies": {"semver": "7.7.2"},
 }
 DOCKERFILE = f"""\
