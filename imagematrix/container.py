@@ -18,6 +18,7 @@ from docker.models.containers import Container
 from imagematrix.errors import StepError
 from imagematrix.limits import limits
 from imagematrix.model import LABEL_KIND, LABEL_RUN, Step
+from imagematrix.removal import is_conflict, remove
 from imagematrix.text import one_line
 
 Client: TypeAlias = docker.DockerClient  # for those who pass one on
@@ -130,7 +131,7 @@ class Running:
         try:
             self.client.api.kill(self.id, number)
         except APIError as error:
-            if not _conflict(error):
+            if not is_conflict(error):
                 raise
 
     def wait(self, seconds: int) -> int | None:
@@ -266,21 +267,6 @@ def _closed_network(client: docker.DockerClient, labels: Mapping[str, str]) -> I
     finally:
         with suppress(NotFound):
             network.remove()
-
-
-def remove(container: Container) -> None:
-    """Remove one container by force; that it is gone already is fine."""
-    with suppress(NotFound):
-        try:
-            container.remove(force=True, v=True)
-        except APIError as error:
-            # "removal of container … is already in progress": someone else's removal will do.
-            if not _conflict(error):
-                raise
-
-
-def _conflict(error: APIError) -> bool:
-    return error.response is not None and error.response.status_code == requests.codes.conflict
 
 
 def sweep(client: docker.DockerClient, run_id: str) -> None:

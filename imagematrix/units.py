@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
 BYTES: Final[Mapping[str, int]] = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 SECONDS: Final[Mapping[str, Decimal]] = {"ms": Decimal("0.001"), "s": Decimal(1)}
+_AMOUNT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) ?([A-Za-z]*)", re.ASCII)
+
+
+def amount(text: str) -> tuple[str, str]:
+    """("60MB") -> ("60", "MB"): a number and its unit, as flags take them; ("", "") for what is none."""
+    match = _AMOUNT.fullmatch(text)
+    return (match[1], match[2]) if match else ("", "")
 
 
 def in_bytes(number: str, unit: str) -> int:

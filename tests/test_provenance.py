@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from imagematrix import provenance
+from tests.checkouts import git
 
 
 def test_this_process_is_alive_and_one_that_has_ended_is_dead() -> None:
@@ -35,15 +36,14 @@ def test_facts_of_the_machine_agree_with_the_kernel() -> None:
 
 def test_the_checkout_is_told_with_its_changes(tmp_path: Path) -> None:
     assert provenance.git(tmp_path) is None
-    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
-    subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
     (tmp_path / "file").write_text("1")
-    subprocess.run([*git, "add", "file"], check=True)
-    subprocess.run([*git, "commit", "--quiet", "-m", "x"], check=True)
-    head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    git(tmp_path, "add", "file")
+    git(tmp_path, "commit", "--quiet", "-m", "x")
+    head = git(tmp_path, "rev-parse", "HEAD")
     told = provenance.git(tmp_path)
     assert told is not None
-    assert (told.commit, told.branch, told.dirty) == (head.stdout.strip(), "main", False)
+    assert (told.commit, told.branch, told.dirty) == (head, "main", False)
     (tmp_path / "file").write_text("2")
     told = provenance.git(tmp_path)
     assert told is not None
@@ -51,16 +51,15 @@ def test_the_checkout_is_told_with_its_changes(tmp_path: Path) -> None:
 
 
 def test_what_git_calls_a_commit_is_resolved(tmp_path: Path) -> None:
-    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
     assert provenance.commit(tmp_path, "HEAD") == ""
-    subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
     assert provenance.commit(tmp_path, "HEAD") == ""
     hashes = []
     for number in range(2):
-        subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", f"{number}"], check=True)
-        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-        hashes.append(head.stdout.strip())
-    subprocess.run([*git, "tag", "-a", "v1", "-m", "x"], check=True)
+        git(tmp_path, "commit", "--quiet", "--allow-empty", "-m", f"{number}")
+        head = git(tmp_path, "rev-parse", "HEAD")
+        hashes.append(head)
+    git(tmp_path, "tag", "-a", "v1", "-m", "x")
     for text in ("HEAD", "main", "v1", hashes[1][:8]):  # a tag with a message is an object of its own
         assert provenance.commit(tmp_path, text) == hashes[1]
     assert provenance.commit(tmp_path, "HEAD~1") == provenance.commit(tmp_path, "main^") == hashes[0]

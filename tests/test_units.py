@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from imagematrix.units import duration, in_bytes, in_seconds, size
+from imagematrix.units import amount, duration, in_bytes, in_seconds, size
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,20 @@ def test_what_people_write_is_taken_exactly() -> None:
         in_bytes("1", "Mb")
     with pytest.raises(KeyError):
         in_seconds("1", "min")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("60MB", ("60", "MB")),
+        ("1.5 GB", ("1.5", "GB")),
+        ("7", ("7", "")),
+        ("", ("", "")),
+        ("-1GB", ("", "")),
+        ("1e9B", ("", "")),
+        ("1.B", ("", "")),
+        ("1 GB ", ("", "")),
+    ],
+)
+def test_an_amount_is_a_number_and_its_unit(text: str, parts: tuple[str, str]) -> None:
+    assert amount(text) == parts

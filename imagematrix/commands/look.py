@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 
-from imagematrix import archive, engine, scratch
+from imagematrix import archive, engine, hidden, scratch
 from imagematrix.commands.matrix import plan
 from imagematrix.commands.one_run import way
 from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected
@@ -27,11 +28,22 @@ def history(settings: Settings, show: Show) -> Outcome:
     if show.dry:
         return plan(matrix, show, "build, and show the history")
     where = places(settings)
+    secrets = hidden.read(matrix, os.environ, where.cache)
     results: dict[str, Result] = {}
     with show.progress() as progress, scratch.folder(where.cache / "scratch") as logs:
         found = engine.find(where, notify=progress.notice)
         run_id = archive.new_run_id(where.results, datetime.now(UTC))
-        steps = way(settings, matrix, found, where, progress, until=Step.BUILD, run_id=run_id, logs=logs)
+        steps = way(
+            settings,
+            matrix,
+            found,
+            where,
+            progress,
+            until=Step.BUILD,
+            run_id=run_id,
+            logs=logs,
+            hidden=secrets,
+        )
         steps.run(lambda result: results.update({result.label: result}))
     images = [(r.label, r.image) for r in results.values() if isinstance(r.image, EngineImage)]
     failed = [f"{r.label} {r.status}: {harmless(r).reason}\n" for r in results.values() if r.reason]

@@ -55,10 +55,12 @@ def _taken(settings: Settings, show: Show, *, until: Step, full: bool = False) -
         return plan(rows, show, _DOES[until])
     where = places(settings)
     archive.checked_tag(settings.tag)
-    hidden.read(rows, os.environ, where.cache)  # one that is not set is told before anything is begun
+    secrets = hidden.read(
+        rows, os.environ, where.cache
+    )  # one that is not set is told before anything is begun
     with show.progress() as progress:
         found = engine.find(where, notify=progress.notice)
-        made, folder = one_run(settings, rows, found, where, progress, until=until)
+        made, folder = one_run(settings, rows, found, where, progress, until=until, hidden=secrets)
     if show.json:
         shown = as_json(record.to_json(made))
     else:

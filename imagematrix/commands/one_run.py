@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -10,10 +9,11 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from imagematrix import archive, hidden, pipeline, provenance
+from imagematrix import archive, pipeline, provenance
 from imagematrix.commands.outcome import short
 from imagematrix.commands.which import commit
 from imagematrix.errors import ImagematrixError
+from imagematrix.hidden import Hidden
 from imagematrix.model import (
     AtMostMore,
     Budget,
@@ -37,7 +37,14 @@ from imagematrix.verdicts.sharing import sharing
 
 
 def one_run(
-    settings: Settings, matrix: Matrix, found: Engine, where: Places, progress: Progress, *, until: Step
+    settings: Settings,
+    matrix: Matrix,
+    found: Engine,
+    where: Places,
+    progress: Progress,
+    *,
+    until: Step,
+    hidden: Hidden,
 ) -> tuple[Run, archive.RunFolder]:
     """Take the matrix as far as `until`, archive it after every step, and hold it against its budgets."""
     started, clock = datetime.now(UTC), time.monotonic()
@@ -95,6 +102,7 @@ def one_run(
             until=until,
             run_id=run_id,
             logs=folder.logs,
+            hidden=hidden,
         ).run(keep)
     except ImagematrixError as error:
         for label, result in results.items():
@@ -173,6 +181,7 @@ def way(
     until: Step,
     run_id: str,
     logs: Path,
+    hidden: Hidden,
 ) -> pipeline.Pipeline:
     """The pipeline that these settings ask for."""
     options = pipeline.Options(
@@ -185,7 +194,7 @@ def way(
         exact_download=settings.exact_download,
         repeat=settings.repeat,
         host_id=provenance.host().id,
-        hidden=hidden.read(matrix, os.environ, where.cache),
+        hidden=hidden,
         earlier=lambda: () if settings.fresh else archive.newest_first(where.results),
         listed=lambda config_digest: archive.listed(where.results, config_digest),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -18,10 +17,9 @@ from imagematrix.model import Step
 from imagematrix.pipeline import owner
 from imagematrix.report.console import grid
 from imagematrix.settings import Settings
-from imagematrix.units import in_bytes, size
+from imagematrix.units import BYTES, amount, in_bytes, size
 
 _KINDS = ("container", "network", "variant")
-_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) ?([kMGT]?B)", re.ASCII)
 
 
 def base_images(settings: Settings, show: Show) -> Outcome:
@@ -127,11 +125,11 @@ def _told(found: Sequence[Owned], show: Show, nothing: str) -> Outcome:
 
 def _size(text: str) -> int:
     """`--keep 5GB` in bytes.  Raises InputError."""
-    match = _SIZE.fullmatch(text.strip())
-    if match is None:
+    number, unit = amount(text.strip())
+    if not number or unit not in BYTES:
         raise InputError(
             f"this is no size: {text!r}",
             where="--keep",
             next_step="use a number with a unit, as in 5GB or 800MB",
         )
-    return in_bytes(match[1], match[2])
+    return in_bytes(number, unit)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final
 
 from imagematrix.errors import InputError
 from imagematrix.model import AtMost, Budget, Must
-from imagematrix.units import BYTES, SECONDS, in_bytes, in_seconds
+from imagematrix.units import BYTES, SECONDS, amount, in_bytes, in_seconds
 from imagematrix.verdicts.constraints import ASKED
 
 _MEASUREMENTS: Final = {
@@ -17,7 +16,6 @@ _MEASUREMENTS: Final = {
     "max_start": "start_seconds",
     "max_memory": "memory_idle_bytes",
 }
-_LIMIT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) ?([A-Za-z]*)", re.ASCII)
 
 
 def wished(flags: Sequence[tuple[str, str]]) -> tuple[Budget, ...]:
@@ -35,18 +33,18 @@ def _wish(name: str, text: str) -> Budget:
 
 def _bytes(name: str, text: str) -> int:
     """`60MB` is 60,000,000; a number alone is bytes."""
-    match = _LIMIT.fullmatch(text)
-    if match is None or (match[2] or "B") not in BYTES:
+    number, unit = amount(text)
+    if not number or (unit or "B") not in BYTES:
         raise _unreadable(name, text, "a number with B, kB, MB, GB or TB, as in 60MB")
-    return in_bytes(match[1], match[2] or "B")
+    return in_bytes(number, unit or "B")
 
 
 def _seconds(name: str, text: str) -> float:
     """`500ms` is 0.5; a number alone has no meaning here."""
-    match = _LIMIT.fullmatch(text)
-    if match is None or match[2] not in SECONDS:
+    number, unit = amount(text)
+    if not number or unit not in SECONDS:
         raise _unreadable(name, text, "a number with ms or s, as in 500ms")
-    return in_seconds(match[1], match[2])
+    return in_seconds(number, unit)
 
 
 def _unreadable(name: str, text: str, wanted: str) -> InputError:

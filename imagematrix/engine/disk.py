@@ -8,11 +8,11 @@ from hashlib import sha256
 from typing import Final
 
 import docker
-import requests
 from docker.errors import APIError, ImageNotFound
 
 from imagematrix.engine.owned import Owned
 from imagematrix.model import HistoryLine
+from imagematrix.removal import is_conflict
 
 _BUILT: Final = "variant"
 
@@ -99,13 +99,12 @@ def removed(client: docker.DockerClient, image: Held) -> bool:
     except ImageNotFound:
         pass
     except APIError as error:
-        if error.response is None or error.response.status_code != requests.codes.conflict:
+        if not is_conflict(error):
             raise
         return False
     return True
 
 
-def prune_build_cache(client: docker.DockerClient, keep_bytes: int) -> int:
-    """Let the engine drop what it used longest ago of its build cache, down to so much; the bytes that went."""
-    told = client.api.prune_builds(keep_storage=keep_bytes, all=True)
-    return int(told.get("SpaceReclaimed") or 0)
+def prune_build_cache(client: docker.DockerClient, keep_bytes: int) -> None:
+    """Let the engine drop what it used longest ago of its build cache, down to so much."""
+    client.api.prune_builds(keep_storage=keep_bytes, all=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import docker
-import requests
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import ImageNotFound, NotFound
 
 from imagematrix.model import LABEL_KIND, LABEL_OWNER, LABEL_PROCESS
+from imagematrix.removal import remove
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,8 +44,7 @@ def remove_owned(client: docker.DockerClient, found: list[Owned]) -> None:
     for each in found:
         try:
             if each.kind == "container":
-                with _whoever_does_it():
-                    client.containers.get(each.id).remove(force=True, v=True)
+                remove(client.containers.get(each.id))
             elif each.kind == "network":
                 client.networks.get(each.id).remove()
             else:
@@ -62,25 +61,11 @@ def remove_orphans(client: docker.DockerClient, is_dead: Callable[[str], bool]) 
     filters: dict[str, str | list[str] | bool] = {"label": [LABEL_PROCESS]}
     removed = []
     for container in client.containers.list(all=True, filters=filters, ignore_removed=True):
-        if is_dead(container.labels.get(LABEL_PROCESS, "")):
-            with _whoever_does_it():
-                container.remove(force=True, v=True)
-                removed.append(str(container.name))
+        if is_dead(container.labels.get(LABEL_PROCESS, "")) and remove(container):
+            removed.append(str(container.name))
     for network in client.networks.list(filters={"label": LABEL_PROCESS}):
         if is_dead((network.attrs.get("Labels") or {}).get(LABEL_PROCESS, "")):
             with suppress(NotFound):
                 network.remove()
                 removed.append(str(network.name))
     return removed
-
-
-@contextmanager
-def _whoever_does_it() -> Iterator[None]:
-    """A container that is gone, or just being removed by another command, is as good as removed."""
-    try:
-        yield
-    except NotFound:
-        pass
-    except APIError as error:
-        if error.status_code != requests.codes.conflict:
-            raise

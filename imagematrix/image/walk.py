@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from typing import Final
 import docker
 from filelock import FileLock, Timeout
 
+from imagematrix import scratch
 from imagematrix.errors import Interrupted, MachineError
 from imagematrix.image.files import WANTED, WANTED_ELF, WANTED_LIMIT_BYTES, FileSystem
 from imagematrix.image.names import visible
@@ -29,7 +28,6 @@ from imagematrix.model import EngineImage, ReadyBase
 
 _VERSION: Final = 2  # goes up when what is kept means something else
 _KEPT: Final = 100  # walks; of an image with a whole Debian in it, some 3 MB each
-_TORN_SECONDS: Final = 3600  # older, a file that is being written belongs to nobody any more
 _POLL_SECONDS: Final = 0.1
 
 
@@ -170,7 +168,7 @@ def _keeping(kept: Path) -> Iterator[Callable[[bytes], None]]:
     """Writes a file that takes its place whole when the block ends well, and is gone when it does not."""
     folder = kept.parent
     with _cache_errors(folder):
-        handle, name = tempfile.mkstemp(dir=folder, suffix=".tmp")
+        handle, aside = scratch.file(folder)
     out = os.fdopen(handle, "wb")
 
     def write(line: bytes) -> None:
@@ -180,19 +178,18 @@ def _keeping(kept: Path) -> Iterator[Callable[[bytes], None]]:
     try:
         yield write
         with _cache_errors(folder):
-            out.close()
-            Path(name).replace(kept)
+            out.flush()
+            aside.replace(kept)  # before it is closed: what nobody holds open may be swept
     finally:
         with suppress(OSError):  # what a full disk did not take it does not take now
             out.close()
-        Path(name).unlink(missing_ok=True)
+        aside.unlink(missing_ok=True)
 
 
 def _prune(folder: Path) -> None:
     """Keep the walks that were used last."""
     walks = sorted(folder.glob("*.jsonl"), key=lambda path: path.stat().st_mtime)
-    torn = [path for path in folder.glob("*.tmp") if path.stat().st_mtime < time.time() - _TORN_SECONDS]
-    for path in (*walks[:-_KEPT], *torn):
+    for path in walks[:-_KEPT]:
         path.unlink(missing_ok=True)
 
 

@@ -26,6 +26,7 @@ from imagematrix.image.files import WANTED, WANTED_ELF, WANTED_LIMIT_BYTES
 from imagematrix.image.walk_lines import LINE_LIMIT_BYTES, WalkRefusedError
 from imagematrix.limits import limits
 from imagematrix.model import LABEL_KIND
+from imagematrix.removal import remove
 
 SCRIPT: Final = resources.files("imagematrix.image").joinpath("walk.js").read_text(encoding="utf-8")
 # What an engine mounts over, or makes where an image has it not; asked of the engine, before the start.
@@ -84,7 +85,7 @@ def tell(
                 attached.write(_script(volumes))
                 yield from attached.lines()
         finally:
-            _remove(container)
+            remove(container)
         yield from hidden
         return
     raise WalkRefusedError("no node is in the image, or none that can be started")
@@ -234,13 +235,3 @@ def _told(folder: str, archive: bytes, created: float) -> Iterator[bytes]:
 def _raw(text: str) -> str:
     """A character for each byte, as lines of a walk have what is not UTF-8."""
     return text.encode("utf-8", "surrogateescape").decode("latin-1")
-
-
-def _remove(container: Container) -> None:
-    with suppress(NotFound):
-        try:
-            container.remove(force=True, v=True)
-        except APIError as error:
-            # Someone else is removing it already.
-            if error.response is None or error.response.status_code != requests.codes.conflict:
-                raise

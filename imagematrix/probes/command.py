@@ -14,7 +14,7 @@ import requests
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from imagematrix.container import last_lines, remove
+from imagematrix.container import last_lines
 from imagematrix.errors import Interrupted, StepError
 from imagematrix.limits import MEMORY, limits
 from imagematrix.model import (
@@ -26,6 +26,7 @@ from imagematrix.model import (
     exact,
     not_applicable,
 )
+from imagematrix.removal import remove
 
 MAX_OUTPUT_BYTES: Final = 1 << 20  # that is read; a command that writes more fails
 # One file alone has room for more than is read, were each byte a line of its own, some 80 bytes of JSON.

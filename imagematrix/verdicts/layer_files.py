@@ -16,7 +16,7 @@ from typing import Final
 
 from imagematrix.model import Layer, ListedFile, Listing, Result
 from imagematrix.units import size
-from imagematrix.verdicts.hidden import DELETED, OVERWRITTEN, REPLACED, SAME_SIZE, Hidden, hidden
+from imagematrix.verdicts.unseen import DELETED, OVERWRITTEN, REPLACED, SAME_SIZE, Hidden, hidden
 
 _NAMED: Final = 3  # files, in a sentence
 _PART: Final = 0.2  # of what a layer hides: a cause of less is not told

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,19 @@ from imagematrix.errors import InputError
 from imagematrix.model import RunStatus
 from imagematrix.report.console import Look
 from tests.archive.made_runs import run_id, saved
+from tests.checkouts import git
 from tests.commands.noticed import Noticed
 
 
 @pytest.fixture
 def hashes(tmp_path: Path) -> list[str]:
     """A checkout of two commits, the newest first, with a run of each."""
-    git = ["git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b"]
-    subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], check=True)
+    git(tmp_path, "init", "--quiet", "--initial-branch=main")
     found: list[str] = []
     for day in (1, 2):
-        subprocess.run([*git, "commit", "--quiet", "--allow-empty", "-m", "x"], check=True)
-        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
-        found.insert(0, head.stdout.strip())
+        git(tmp_path, "commit", "--quiet", "--allow-empty", "-m", "x")
+        head = git(tmp_path, "rev-parse", "HEAD")
+        found.insert(0, head)
         saved(tmp_path / "results", run_id(day), commit=found[0])
     saved(tmp_path / "results", run_id(3), commit="f" * 40)
     return found

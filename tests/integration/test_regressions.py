@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from imagematrix.model import Engine
+from tests.checkouts import git
 from tests.integration.apps import SERVES, tiny
 from tests.integration.cli import invoke
 
@@ -36,14 +36,6 @@ budgets:
   max_waste: +1MB
   dev_dependencies: none
 """
-
-
-def git(folder: Path, *words: str) -> str:
-    settings = ("-c", "user.name=a", "-c", "user.email=a@example.invalid", "-c", "commit.gpgsign=false")
-    done = subprocess.run(
-        ["git", "-C", str(folder), *settings, *words], capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
 
 
 def commit(folder: Path, message: str) -> str:

@@ -10,7 +10,7 @@ from imagematrix.model import Finding, Instruction, Result, Severity
 from imagematrix.units import size
 from imagematrix.verdicts.findings.figures import WORTH_BYTES, number, weight
 from imagematrix.verdicts.findings.places import at, by_layer, kind, quoted
-from imagematrix.verdicts.hidden import DELETED, SAME_SIZE, Hidden, hidden
+from imagematrix.verdicts.unseen import DELETED, SAME_SIZE, Hidden, hidden
 
 # Without the layers it is not known whose waste it is: a base that updated its own packages has some MB
 # (Debian's of Node 5.3 MB), so only what is well above that, and a part of the image, is told.

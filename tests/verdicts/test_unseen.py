@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from imagematrix.image.merge import Cause
 from imagematrix.model import unavailable
-from imagematrix.verdicts import hidden as verdict
-from imagematrix.verdicts.hidden import hidden
+from imagematrix.verdicts import unseen as verdict
+from imagematrix.verdicts.unseen import hidden
 from tests.verdicts.pairs import BASE, layer, result, waste
 
 
