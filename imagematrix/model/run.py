@@ -82,6 +82,11 @@ class Result:
     listing: Listing | None = None  # its files; a record does not hold them, an archive keeps them beside it
 
     @property
+    def ended_in(self) -> str:
+        """The step that its reason names, which failed it or left it out; "" for none, as where budgets broke."""
+        return next((str(step) for step in Step if self.reason.startswith(f"{step}: ")), "")
+
+    @property
     def looked_into(self) -> bool:
         """Whether it came as far as to be measured: what measuring alone tells is there, be it as unavailable."""
         return any(measurement.name in _LOOKED for measurement in self.measurements)

@@ -21,7 +21,6 @@ from imagematrix.text import first_few, one_line
 from imagematrix.units import duration, size
 
 NONE: Final = "-"  # where there is nothing to tell
-_STEPS: Final = tuple(f"{step}: " for step in Step)
 # Measurements that their names do not tell well enough.
 _CALLED: Final = {
     "engine_bytes": "size by the engine",
@@ -147,15 +146,15 @@ def failed_step(result: Result) -> str:
     """The step that failed a variant; "" where none did: it passed, was skipped, or broke budgets alone."""
     if result.status is not Status.FAILED:
         return ""
-    if result.reason.startswith(_STEPS):
-        return result.reason.partition(": ")[0]
+    if result.ended_in:
+        return result.ended_in
     broken = any(budget.status.fails for budget in result.budgets)
     return "" if broken else "variant"
 
 
 def unfinished(result: Result) -> bool:
     """Whether the run ended before this variant came to an end: one that was left out names its step."""
-    return result.status is Status.SKIPPED and not result.reason.startswith(_STEPS)
+    return result.status is Status.SKIPPED and not result.ended_in
 
 
 def plain(text: str) -> str:

@@ -111,10 +111,10 @@ def _smoke(result: Result) -> Text:
     if command is not None:  # of a command that ended as it should
         return Text(f"{Status.PASSED} exit {command}", _STYLES[Status.PASSED])
     if result.smoke is None:
-        reached = result.reason.startswith(f"{Step.SMOKE}: ") or result.status is Status.SKIPPED
+        reached = result.ended_in == Step.SMOKE or result.status is Status.SKIPPED
         verdict = result.status if reached else None
         return Text(str(verdict), _STYLES[verdict]) if verdict else Text(NONE)
-    verdict = Status.FAILED if result.reason.startswith(f"{Step.SMOKE}: ") else Status.PASSED
+    verdict = Status.FAILED if result.ended_in == Step.SMOKE else Status.PASSED
     return Text(f"{verdict} {result.smoke.http_status}", _STYLES[verdict])
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from imagematrix.model import AtMost, Budget, BudgetResult, BudgetStatus, Result, Status, Step
+from imagematrix.model import AtMost, Budget, BudgetResult, BudgetStatus, Result, Status
 from imagematrix.verdicts.advice_wording import figure_name, listed, noun, shown
 from imagematrix.verdicts.apart import number
 from imagematrix.verdicts.told import under
@@ -68,8 +68,7 @@ def nearest(short: Mapping[str, Sequence[Short]]) -> str:
 
 def failed_budgets(result: Result) -> tuple[BudgetResult, ...]:
     """Those by which alone a variant has failed; () where it passed, or did not get through a step."""
-    step_failed = any(result.reason.startswith(f"{step}: ") for step in Step)
-    if result.status is not Status.FAILED or step_failed:
+    if result.status is not Status.FAILED or result.ended_in:
         return ()
     return tuple(budget for budget in result.budgets if budget.status in _FAILING)
 
