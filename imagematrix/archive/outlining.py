@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from imagematrix.archive import sound
 from imagematrix.archive.folder import in_progress
 from imagematrix.archive.names import RECORD, ids
 from imagematrix.archive.reading import RECORD_LIMIT_BYTES, check_place, read
@@ -100,7 +101,7 @@ def _by_layout(path: Path) -> Outline | None:
                 texts.append(json.loads(raw[start:at].rstrip(b",")))
             name, label, status = texts
             variants.append(OutlinedVariant(name=name, label=label, status=Status(status)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return _outline(head, tuple(variants))
 
@@ -112,14 +113,14 @@ def _head(raw: bytes) -> Mapping[str, Any] | None:
         return None
     try:
         head: dict[str, Any] = json.loads(raw[:end] + _ENDS)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return head
 
 
 def _outline(head: Mapping[str, Any], variants: tuple[OutlinedVariant, ...]) -> Outline | None:
     try:
-        return Outline(
+        told = Outline(
             id=head["id"],
             started_at=head["started_at"],
             seconds=head["seconds"],
@@ -131,6 +132,8 @@ def _outline(head: Mapping[str, Any], variants: tuple[OutlinedVariant, ...]) -> 
             tag=head["tag"],
             variants=variants,
         )
+        sound.check(told)
+        return told
     except (KeyError, TypeError, ValueError):
         return None
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
+from imagematrix.config.wording import shortened
 from imagematrix.errors import InputError
-from imagematrix.text import one_line
+
+_LONGEST: Final = 300  # characters of a path in a message
 
 
 def found(folder: Path, name: str, kind: Literal["Dockerfile", "folder"], *, where: str) -> Path:
@@ -15,15 +17,11 @@ def found(folder: Path, name: str, kind: Literal["Dockerfile", "folder"], *, whe
     try:
         if path.is_dir() if kind == "folder" else path.is_file():
             return path.resolve()
-        what = f"there is no {kind} {_shown(str(path))}"
+        what = f"there is no {kind} {shortened(str(path), _LONGEST)}"
     except OSError as error:  # not allowed to look, or a name that is too long to be one
-        what = f"the {kind} {_shown(name)} cannot be used: {error.strerror}"
+        what = f"the {kind} {shortened(name, _LONGEST)} cannot be used: {error.strerror}"
     raise InputError(
         what,
         where=where,
         next_step="create it, or correct the path: it starts from the folder of the matrix file",
     )
-
-
-def _shown(path: str) -> str:
-    return one_line(path if len(path) <= 300 else f"{path[:300]}…")

@@ -16,8 +16,7 @@ from functools import cached_property, lru_cache
 from itertools import takewhile
 from typing import Final
 
-from imagematrix.config.wording import quoted
-from imagematrix.text import one_line
+from imagematrix.config.wording import quoted, shortened
 
 _HEREDOC = re.compile(r"""(?:^|\s)\d*<<(-?)(["']?)([A-Za-z_][\w.]*)\2(?=\s|$)""")
 _FROM = re.compile(r"(?:--\S+\s+)*(?P<image>\S+)(?:\s+as\s+(?P<name>\S+))?", re.IGNORECASE)
@@ -253,9 +252,9 @@ def _arguments(rest: str, line: int) -> Iterator[tuple[str, str | None]]:
 def _source(name: str, line: int) -> Reference:
     if "$" in name:
         raise DockerfileError(
-            f"from={_shown(name)}: BuildKit replaces variables in FROM lines only",
+            f"from={shortened(name)}: BuildKit replaces variables in FROM lines only",
             line=line,
-            next_step=f"write FROM {_shown(name)} AS source above it, and from=source here",
+            next_step=f"write FROM {shortened(name)} AS source above it, and from=source here",
         )
     return Reference(text=name, line=line)
 
@@ -264,27 +263,23 @@ def _expanded(reference: Reference, values: Mapping[str, str]) -> Reference:
     text, unset = _substitute(reference.text, values)
     if unset:
         raise DockerfileError(
-            f"{_shown(reference.text)} uses {unset[0][:80]}, which has no value here",
+            f"{shortened(reference.text)} uses {unset[0][:80]}, which has no value here",
             line=reference.line,
             next_step=_give_value(unset[0][:80]),
         )
     if not text:
         raise DockerfileError(
-            f"{_shown(reference.text)} comes to nothing here",
+            f"{shortened(reference.text)} comes to nothing here",
             line=reference.line,
             next_step=f"give its variables values of up to {_LONGEST_VALUE} characters",
         )
     if "$" in text:
         raise DockerfileError(
-            f"{_shown(reference.text)} uses a variable in a way that is not followed here",
+            f"{shortened(reference.text)} uses a variable in a way that is not followed here",
             line=reference.line,
             next_step="use ${NAME}, ${NAME:-word} or ${NAME:+word}",
         )
     return Reference(text=text, line=reference.line)
-
-
-def _shown(reference: str) -> str:
-    return one_line(reference if len(reference) <= 80 else f"{reference[:80]}…")
 
 
 def _give_value(name: str) -> str:

@@ -10,7 +10,7 @@ from jsonschema.exceptions import ValidationError
 
 from imagematrix.config.load import Document
 from imagematrix.config.schema import Schema, schema
-from imagematrix.config.wording import listing, quoted, unknown
+from imagematrix.config.wording import listing, quoted, shortened, unknown
 from imagematrix.errors import InputError
 
 _KINDS: Final = {
@@ -110,7 +110,7 @@ def _parts(error: ValidationError) -> tuple[Any, Schema, Any]:
 
 
 def _shown(value: Any) -> str:
-    return "a list or a mapping" if isinstance(value, list | dict) else json.dumps(value)
+    return "a list or a mapping" if isinstance(value, list | dict) else shortened(json.dumps(value))
 
 
 def _range(part: Schema) -> str:
@@ -122,4 +122,4 @@ def _range(part: Schema) -> str:
 def _name(path: tuple[str | int, ...]) -> str:
     """How a sentence calls the value at a path: "'app.port'"; the file for the whole."""
     dotted = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return f"'{dotted.removeprefix('.')}'" if path else "the file"
+    return f"'{shortened(dotted.removeprefix('.'))}'" if path else "the file"

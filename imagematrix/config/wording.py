@@ -13,6 +13,11 @@ _MAX_QUOTED: Final = 80  # characters
 _MAX_LISTED: Final = 40  # names
 
 
+def shortened(text: str, most: int = _MAX_QUOTED) -> str:
+    """The text as it is, on one line, and cut where it is long."""
+    return one_line(text if len(text) <= most else f"{text[:most]}…")
+
+
 def quoted(text: str) -> str:
     """The text in quotes, on one line, and cut where it is long."""
     return repr(text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…")
@@ -27,7 +32,7 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> str:
 def listing(kind: str, known: Iterable[str]) -> str:
     """The next step that goes with it: "known keys: app, axes"."""
     names = iter(known)
-    shown = [one_line(name[:_MAX_QUOTED]) for name in islice(names, _MAX_LISTED)]
+    shown = [shortened(name) for name in islice(names, _MAX_LISTED)]
     if not shown:
         return f"there are no {kind} to choose from here"
     more = sum(1 for _ in names)

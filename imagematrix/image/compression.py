@@ -25,7 +25,9 @@ _FED_BYTES: Final = (
     32 << 10
 )  # of packed bytes at a time: what follows the end of a stream is copied each time
 _LARGEST_WINDOW: Final = 128 << 20  # bytes that a stream may ask us to keep in memory
-_MOST_STREAMS: Final = 1_000_000  # one after another; eStargz has one for each file
+# One stream after another, as eStargz has one for each file: so many, and then one for so many bytes unpacked.
+_FEW_STREAMS: Final = 1_000
+_STREAM_BYTES: Final = 256
 
 
 class _Decompressor(Protocol):
@@ -112,19 +114,20 @@ def _streams(name: str, chunks: Iterator[Chunk]) -> Iterator[bytes]:
     """One compressed stream after another: a layer may consist of many, as eStargz layers do."""
     make, damaged = _codec(name)
     decompressor = make()
-    streams = 1
+    streams, unpacked_bytes = 1, 0
     for data in _fed(chunks):
         while data or not (decompressor.eof or decompressor.needs_input):
             if decompressor.eof:
                 decompressor = make()
                 streams += 1
-                if streams > _MOST_STREAMS:
-                    raise FormatError(f"it consists of more than {_MOST_STREAMS} {name} streams")
+                if streams > _FEW_STREAMS + unpacked_bytes // _STREAM_BYTES:
+                    raise FormatError(f"it consists of {name} streams that hold next to nothing")
             try:
                 piece = decompressor.decompress(data, _PIECE_BYTES)
             except damaged as error:
                 raise FormatError(f"its {name} compression is damaged: {error}") from error
             data = decompressor.unused_data if decompressor.eof else b""
+            unpacked_bytes += len(piece)
             if piece:
                 yield piece
     if not decompressor.eof:

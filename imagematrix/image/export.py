@@ -29,6 +29,7 @@ _MOST_DOCUMENTS: Final = 64 << 20  # bytes of all of them
 _DOCUMENT_BYTES: Final = 512  # that each takes at least: its name, and that it is there
 _MOST_LAYERS: Final = 2_000  # of one export; an engine has at most some 125 in an image
 LARGEST: Final = 1 << 40  # bytes unpacked that the layers of an engine's export may come to, all together
+_MOST_BLOBS: Final = 20  # that one layer is known to be in
 _USUAL_RATIO: Final = 3  # of a layer's bytes before and after compression, where only these are known
 _DIGEST_NAME: Final = re.compile(r"(?:^|/)([0-9a-f]{64})(?:\.tar)?$")
 
@@ -152,7 +153,7 @@ def _have(diff_id: str, packed: Packed, how: Reading, export: Export) -> bool:
 
 def _with(layer: LayerFiles, packed: Packed, how: Reading) -> LayerFiles:
     """The layer, and that it is in this blob; an engine's word for it is kept."""
-    if packed in layer.packed or (how.trusted and not packed.compression):
+    if len(layer.packed) >= _MOST_BLOBS or packed in layer.packed or (how.trusted and not packed.compression):
         return layer
     found = replace(layer, packed=(*layer.packed, packed))
     return how.store.save(found) if how.trusted else found

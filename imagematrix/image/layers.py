@@ -153,6 +153,8 @@ class _Reader:
     def _hard_link(self, path: str, member: Member) -> None:
         folder, name = self._links.parts(member.target)
         target = f"{folder}/{name}"
+        if target == path:
+            raise FormatError(f"{_shown(path)} is a hard link to itself")
         if target not in self._at:
             self._add(Entry(path, Kind.FILE, 0, member.mode, member.uid, BELOW + target, ""))
             return

@@ -26,7 +26,7 @@ _CHUNK_BYTES: Final = 1 << 20
 _POLL_SECONDS: Final = 0.1
 # What an archive from anywhere may unpack to: so many bytes, or, where that is more, so many for each of its own.
 # Images come to 2 to 4, large files of zeros in them to some more.
-_UNPACKED_BYTES: Final = 8 << 30
+_UNPACKED_BYTES: Final = 2 << 30
 _SWELLING: Final = 200
 
 

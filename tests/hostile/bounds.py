@@ -55,7 +55,7 @@ class _Watch:
         elif event in _CHANGING:
             for place in _CHANGING[event]:
                 self._check(event, args[place])
-        elif event in _STARTING:
+        elif event in _STARTING and args[0] != "git":  # which is asked what a user calls a commit
             self._refuse(f"{event} {args[0]!r}")
 
     def _check(self, event: str, path: object) -> None:

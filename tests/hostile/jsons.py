@@ -50,7 +50,8 @@ def _places(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | in
 
 def _changed(draw: st.DrawFn, value: Any) -> Any:
     """One change somewhere: another value, a key less or more or renamed, an item less or twice."""
-    path = draw(st.sampled_from(_places(value)))
+    deepest = draw(st.integers(1, 8))  # or the few places near the top would hardly ever be changed
+    path = draw(st.sampled_from([path for path in _places(value) if len(path) <= deepest]))
     if not path:
         return copy.deepcopy(draw(strange)) if draw(st.integers(0, 9)) == 0 else value
     parent = value
