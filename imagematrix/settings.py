@@ -22,7 +22,7 @@ DEFAULTS: Final[Mapping[str, str | int]] = {
     "results": "",  # "" is results/ beside the matrix file
     "cache": "",  # "" is the user's own cache folder
     "bases": "auto",
-    "jobs": "",  # "" is one a processor, and two at least
+    "jobs": "",  # "" is two a processor: half of the time is waiting for the engine
     "repeat": "5",
 }
 
@@ -141,7 +141,7 @@ def resolve(
         results=Path(str(values["results"])) if values["results"] else None,
         cache=_cache(str(values["cache"]), environment),
         bases=_bases(str(values["bases"])),
-        jobs=_whole("jobs", values["jobs"] or max(2, os.cpu_count() or 1)),
+        jobs=_whole("jobs", values["jobs"] or 2 * (os.cpu_count() or 1)),
         repeat=_whole("repeat", values["repeat"]),
         deep=bool(values["deep"]),
         exact_download=bool(values["exact_download"]),

@@ -31,8 +31,8 @@ def some_images(settings: Settings, show: Show) -> Outcome:
     if show.dry:
         return would_measure(settings, show)
     with show.progress() as progress:
-        read = _of_archive if settings.image_archive else of_engine
-        found = read(settings, progress)
+        read = _of_archive if settings.image_archive else _on_engine
+        found = [_result(ref, subject) for ref, subject in read(settings, progress)]
     if show.json:
         return Outcome(text=as_json([result_json(result) for result in found]))
     return Outcome(text="".join(full_view(result, look=show.look) for result in found))
@@ -66,9 +66,16 @@ def _refuse_mixed(settings: Settings) -> None:
 
 def of_engine(settings: Settings, progress: Progress) -> list[Result]:
     """The images that the settings name, in their order, each with its files.  Raises InputError."""
+    return [
+        replace(_result(ref, subject), listing=image.listing(subject))
+        for ref, subject in _on_engine(settings, progress)
+    ]
+
+
+def _on_engine(settings: Settings, progress: Progress) -> list[tuple[str, Subject]]:
     found = engine.find(places(settings), notify=progress.notice, to_build=False)
     subjects = _OnEngine(settings=settings, engine=found, progress=progress).subjects()
-    return [_result(ref, subjects[ref]) for ref in settings.images]
+    return [(ref, subjects[ref]) for ref in settings.images]
 
 
 @contextmanager
@@ -159,7 +166,7 @@ class _OnEngine:
         return {each.ref: image.of_layers(self.engine, each, layers) for each in images}
 
 
-def _of_archive(settings: Settings, progress: Progress) -> list[Result]:
+def _of_archive(settings: Settings, progress: Progress) -> list[tuple[str, Subject]]:
     path = Path(settings.image_archive)
     images, layers = image.read_archive(
         path,
@@ -169,7 +176,7 @@ def _of_archive(settings: Settings, progress: Progress) -> list[Result]:
         on_progress=_noting(progress, path.name),
         stop=threading.Event(),
     )
-    return [_result(read.ref, image.of_layers(None, read, layers)) for read in images]
+    return [(read.ref, image.of_layers(None, read, layers)) for read in images]
 
 
 def _compressing(settings: Settings) -> type[image.ExactSampler] | type[image.Sampler]:
@@ -195,6 +202,5 @@ def _result(label: str, subject: Subject) -> Result:
         image=subject.image,
         measurements=measured,
         findings=image.addon_findings(subject, measured),
-        listing=image.listing(subject),
     )
     return replace(result, findings=findings(result, ()))

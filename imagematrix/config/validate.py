@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final, cast
-
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import ValidationError
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from imagematrix.config.load import Document
 from imagematrix.config.schema import Schema, schema
 from imagematrix.config.wording import listing, quoted, shortened, unknown
 from imagematrix.errors import InputError
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
 
 _KINDS: Final = {
     "object": "a mapping of keys to values",
@@ -26,6 +26,8 @@ _NEXT: Final = "docs/variants.md explains every key"
 
 def validate(document: Document) -> None:
     """Raise `InputError` for the breach that lies least deep, and of those for the first in the file."""
+    from jsonschema import Draft7Validator  # images that are no variants need no matrix file, and not this
+
     errors = list(Draft7Validator(schema()).iter_errors(document.value))
     if errors:
         raise _explained(min(errors, key=lambda error: _rank(error, document)), document)

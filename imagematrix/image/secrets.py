@@ -47,7 +47,16 @@ _SAMPLE: Final = re.compile(
     r"(?:^|[-_.])(?:example|sample|template|tmpl|dist|defaults?|schema|pub|public)(?:[-_.]|$)"
 )
 # The system's own, where a package manager puts its public keys and its documents.
-_SYSTEM: Final = re.compile(r"^/(?:usr/share|usr/lib|lib|etc/apk/keys|etc/apt|proc|sys|var/lib/dpkg)/")
+_SYSTEM: Final = (
+    "/usr/share/",
+    "/usr/lib/",
+    "/lib/",
+    "/etc/apk/keys/",
+    "/etc/apt/",
+    "/proc/",
+    "/sys/",
+    "/var/lib/dpkg/",
+)
 _NPMRC: Final = re.compile(r"/\.npmrc$")
 _ANY: Final = re.compile("|".join(f"(?:{pattern.pattern})" for pattern in (_NPMRC, *(p for p, _ in _NAMES))))
 _TOKEN: Final = re.compile(
@@ -100,11 +109,11 @@ def _of_layers(subject: Subject) -> list[_Row]:
 def why(entry: Entry, texts: Mapping[str, bytes]) -> str:
     """What a file holds, as its name says; "" where that is nothing secret.  An empty one holds nothing."""
     path = entry.path
-    if entry.kind is not Kind.FILE or not entry.bytes:
+    if entry.kind is not Kind.FILE or not entry.bytes or path.startswith(_SYSTEM) or NODE_MODULES in path:
         return ""
     folder, _, name = path.rpartition("/")
     # Very many files are asked about, and of nearly all the last two names are enough to tell.
-    if not _ANY.search(f"/{folder.rpartition('/')[2]}/{name}") or NODE_MODULES in path or _SYSTEM.match(path):
+    if not _ANY.search(f"/{folder.rpartition('/')[2]}/{name}"):
         return ""
     if _NPMRC.search(path):
         return "token of a package registry" if _TOKEN.search(texts.get(path, b"")) else ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Iterator
+from itertools import compress, starmap
 from typing import Any, Final, cast
 
 from imagematrix.image.files import (
@@ -113,19 +115,23 @@ class Telling:
         owners = _numbers(uids if isinstance(uids, list) else [uids] * len(named), 1 << 32)
         _sure(len(named) == len(letters) == len(sizes) == len(bits) == len(owners), "its columns differ")
         _sure(len(self._entries) + len(named) <= _ENTRIES_LIMIT, f"more than {_ENTRIES_LIMIT} files")
-        same = {named[int(index)]: _word(key) for index, key in _mapping(hard, len(named))}
-        links = {named[int(index)]: _target(text, raw) for index, text in _mapping(targets, len(named))}
         _sure(_KINDS.keys() >= set(letters), "an entry is of no kind")
         start, known = "/" if folder == "/" else folder + "/", len(self._entries)
-        for name, letter, size, mode, uid in zip(named, letters, sizes, bits, owners, strict=True):
-            path = start + name
-            if letter == "f":
-                if name in same:
-                    _sure(self._hard.setdefault(same[name], size) == size, f"{path} has two sizes")
-                entry = Entry(path, Kind.FILE, size, mode, uid, same.get(name, path), "")
-            else:
-                entry = Entry(path, _KINDS[letter], 0, mode, uid, "", links.get(name, ""))
-            self._entries[path] = entry
+        paths = [start + name for name in named]
+        contents = [path if letter == "f" else "" for path, letter in zip(paths, letters, strict=True)]
+        leads = [""] * len(paths)
+        for index, key in _mapping(hard, letters, "f"):
+            contents[index] = _word(key)
+            size = sizes[index]
+            _sure(self._hard.setdefault(contents[index], size) == size, f"{paths[index]} has two sizes")
+        for index, text in _mapping(targets, letters, "l"):
+            leads[index] = _target(text, raw)
+        others = map("f".__ne__, letters)
+        _sure(not any(compress(sizes, others)), "what is no file has bytes")
+        # By columns, and not one by one: there are tens of thousands.
+        kinds_of = map(_KINDS.__getitem__, letters)
+        columns = zip(paths, kinds_of, sizes, bits, owners, contents, leads, strict=True)
+        self._entries.update(zip(paths, starmap(Entry, columns), strict=True))
         _sure(len(self._entries) == known + len(named), f"{folder} holds a name twice")
 
     def _content(self, path: object, raw: object, content: bytes, line: bytes) -> bytes:
@@ -213,7 +219,8 @@ def _target(value: object, raw: object) -> str:
 
 def _names(value: object, raw: object) -> list[str]:
     _sure(isinstance(value, list), "names were expected")
-    names = [_text(name) for name in cast(list[object], value)]
+    names = cast(list[str], value)
+    _sure(set(map(type, names)) <= {str}, "a word was expected")
     if not names:
         return names
     joined = _decoded("/".join(names), raw)
@@ -232,8 +239,9 @@ def _numbers(value: object, limit: int) -> list[int]:
     return numbers
 
 
-def _mapping(value: object, count: int) -> list[tuple[str, object]]:
+def _mapping(value: object, letters: str, letter: str) -> Iterator[tuple[int, object]]:
+    """What is told of some entries of one kind, by their index."""
     _sure(isinstance(value, dict), "a mapping was expected")
-    items = list(cast(dict[str, object], value).items())
-    _sure(all(index.isascii() and index.isdigit() and int(index) < count for index, _ in items), "no such")
-    return items
+    for index, told in cast(dict[str, object], value).items():
+        _sure(index.isascii() and index.isdigit() and letters[int(index) :][:1] == letter, "no such")
+        yield int(index), told

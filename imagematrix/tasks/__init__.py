@@ -32,7 +32,7 @@ HELP: Final = {
     "set": "keep the rows with this axis value (node=22); may be given several times",
     "file": "the matrix file (variants.yml)",
     "bases": "where base images come from: auto, registry, or local (stand-ins made from packages)",
-    "jobs": "variants at a time (one a processor)",
+    "jobs": "variants at a time (two a processor)",
     "deep": "read every layer once: what causes waste, download sizes, files by layer",
     "exact_download": "compress every layer as a registry client would, instead of a sample (with --deep)",
     "repeat": "cold starts that are timed (5)",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import subprocess
@@ -11,8 +12,14 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from invoke.context import Context
+from invoke.exceptions import Exit
 
+from imagematrix.commands.outcome import Outcome, Show
+from imagematrix.errors import InputError
+from imagematrix.settings import Settings
 from imagematrix.tasks import ns
+from imagematrix.tasks.boundary import do
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 # An engine that is named and does not answer: whatever touched it would end with exit code 3.
@@ -248,3 +255,18 @@ def test_what_is_to_be_measured_is_one_thing(folder: Path, words: tuple[str, ...
     done = invoke(folder, "measure", *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert what in done.stderr
+
+
+def test_a_command_leaves_the_interpreter_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    during: list[int] = []
+
+    def variants(_settings: Settings, _show: Show) -> Outcome:
+        during.append(gc.get_threshold()[0])
+        raise InputError("no", where="here", next_step="nothing")
+
+    monkeypatch.setattr("imagematrix.commands.look.variants", variants, raising=False)
+    before = gc.get_threshold()
+    with pytest.raises(Exit):
+        do(Context(), "look:variants", {})
+    assert during[0] > 100 * before[0]
+    assert gc.get_threshold() == before
