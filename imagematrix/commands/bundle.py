@@ -68,7 +68,7 @@ def _would_write(run: Run, out: Path, names: Sequence[str], show: Show) -> Outco
         return Outcome(
             text=as_json({"run": run.id, "written": False, "path": str(out), "files": list(names)})
         )
-    lines = "".join(f"  {name}\n" for name in names)
+    lines = "".join(f"  {one_line(name)}\n" for name in names)
     return Outcome(text=f"would write {short(out)}:\n{lines}")
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from imagematrix import config, expectations
 from imagematrix.model import Matrix, Places
 from imagematrix.report.console import Look
+from imagematrix.report.json_ import as_json
 from imagematrix.report.progress import Progress
 from imagematrix.settings import Settings
 from imagematrix.verdicts.findings import RULES
+
+__all__ = ["Outcome", "Show", "as_json", "places", "selected", "short"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -32,11 +33,6 @@ class Show:
     json: bool
     dry: bool  # say what would be done, and touch nothing
     progress: Callable[[], Progress]
-
-
-def as_json(value: Any) -> str:
-    """JSON for standard output."""
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def selected(settings: Settings) -> Matrix:

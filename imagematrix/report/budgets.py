@@ -66,7 +66,7 @@ def _drawn(run: Run, statuses: Sequence[BudgetStatus], look: Look) -> str:
 def _line(label: str, budget: BudgetResult) -> RenderableType:
     kept = budget.status is BudgetStatus.KEPT
     told = Text.assemble(
-        (f"{one_line(label)} {budget.name} {one_line(budget.text)} ", "" if kept else "bold"),
+        (f"{one_line(label)} {one_line(budget.name)} {one_line(budget.text)} ", "" if kept else "bold"),
         (budget.status.value, _STYLES[budget.status]),
         (f": {one_line(budget.reason)}", "dim" if kept else ""),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,8 +14,8 @@ from imagematrix.report.figures import plain
 COLUMNS: Final = ("label", "name", "value", "unit", "how", "reason")
 
 # A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection"; the last four are the
-# full-width forms that some take for the same).
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# full-width forms that some take for the same), some also behind blanks and what has no width.
+_FORMULA: Final = re.compile("\t|\r|[\\s\u200b-\u200d\u2060\ufeff]*[-=+@\uff1d\uff0b\uff0d\uff20]")
 
 _Row = tuple[str, str, str | int | float, str, str, str]
 
@@ -60,4 +61,4 @@ def _cell(value: str | int | float) -> str | int | float:
     if not isinstance(value, str):
         return value
     text = plain(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if _FORMULA.match(text) else text

@@ -38,7 +38,7 @@ def one_finding(finding: Finding, *, look: Look) -> str:
     heading = (
         Text(_ACCEPTED, "dim") if finding.accepted else Text(finding.severity, _SEVERITIES[finding.severity])
     )
-    told = Text(f"{finding.rule}: ", f"bold {style}".strip()).append(
+    told = Text(f"{one_line(finding.rule)}: ", f"bold {style}".strip()).append(
         one_line(finding.text), style or "not bold"
     )
     lines = [told]

@@ -34,7 +34,7 @@ def inert(text: str) -> str:
         for plain, piece in _pieces(text_of_it) if is_word else [(not text_of_it.strip(" "), text_of_it)]:
             if pieces and not plain and not pieces[-1][0]:
                 pieces[-1] = (False, pieces[-1][1] + piece)  # two spans without a space would be one
-            elif pieces[-2:] and pieces[-1] == (True, " ") and not plain and not pieces[-2][0] and is_word:
+            elif pieces[1:] and pieces[-1] == (True, " ") and not plain and not pieces[-2][0] and is_word:
                 pieces[-2:] = [(False, f"{pieces[-2][1]} {piece}")]  # neighbours share a span
             else:
                 pieces.append((plain, piece))

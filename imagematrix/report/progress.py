@@ -103,12 +103,14 @@ class PlainProgress:
         mark = "" if going_on else _MARKS[event.state][0]
         took = f"{duration(event.seconds) if event.seconds else '':>9}"
         with self._lock:
-            line = f"{event.subject:<{_WHO}} {event.step:<8} {mark:<6} {took}  {_first(event.detail)}"
+            line = (
+                f"{one_line(event.subject):<{_WHO}} {event.step:<8} {mark:<6} {took}  {_first(event.detail)}"
+            )
             self._console.print(line.rstrip())
 
     def notice(self, text: str) -> None:
         with self._lock:
-            self._console.print(text)
+            self._console.print(one_line(text))
 
     def __enter__(self) -> Self:
         return self
@@ -134,12 +136,12 @@ class LiveProgress:
             self._latest[event.subject] = (event, since)
 
     def notice(self, text: str) -> None:
-        self._console.print(text)
+        self._console.print(one_line(text))
 
     def _draw(self) -> Table:
         with self._lock:
             rows = list(self._latest.values())
-        who = min(max((len(event.subject) for event, _ in rows), default=0), _WHO)
+        who = min(max((len(one_line(event.subject)) for event, _ in rows), default=0), _WHO)
         table = Table.grid(padding=(0, 2, 0, 0))
         for width in (1, who, _STEP, _TOOK, max(0, self._console.width - who - _STEP - _TOOK - 10)):
             table.add_column(no_wrap=True, overflow="ellipsis", width=width)
@@ -149,7 +151,11 @@ class LiveProgress:
             took = event.seconds if ended else time.monotonic() - since
             shown = duration(took) if took else ""
             table.add_row(
-                mark, Text(event.subject, "bold"), event.step, shown, Text(_first(event.detail), "dim")
+                mark,
+                Text(one_line(event.subject), "bold"),
+                event.step,
+                shown,
+                Text(_first(event.detail), "dim"),
             )
         return table
 

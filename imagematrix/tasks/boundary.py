@@ -8,6 +8,7 @@ import io
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 _INTERRUPTED = 130
 # Ctrl-C, an orderly end, a terminal that was closed.
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# That cleaning up may take before another signal ends it: an engine that hangs would hold it for minutes.
+_CLEANING_SECONDS = 5.0
 # Python looks for cycles after so many new objects, instead of 700: an image has a hundred thousand files and not
 # one cycle, and looking took a fifth of all our time.
 _OBJECTS_BETWEEN_LOOKS = 500_000
@@ -35,12 +38,14 @@ _WHERE_TO = "see where it is sent to"
 def _boundary() -> Iterator[None]:
     """Errors end here, each as one message and its exit code."""
     from imagematrix.errors import ImagematrixError, out_of_files
+    from imagematrix.text import one_line
 
     with _interruptible():
         try:
             yield
         except ImagematrixError as error:
-            _tell(f"imagematrix: {error}")
+            # It may name what a record, an app or a registry said; our own newlines stay.
+            _tell("\n".join(map(one_line, f"imagematrix: {error}".split("\n"))))
             raise Exit(code=error.exit_code) from error
         except OSError as error:  # a limit on open files may be hit anywhere
             if (lack := out_of_files(error)) is None:
@@ -59,13 +64,27 @@ def _tell(text: str) -> None:
             print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
+def _show_cursor() -> str:
+    """What takes back that a live display hides it, where it cannot do so itself any more."""
+    return "\x1b[?25h" if sys.stderr is not None and sys.stderr.isatty() else ""
+
+
 @contextlib.contextmanager
 def _interruptible() -> Iterator[None]:
-    """The first signal of these interrupts; those that follow do not disturb the cleaning up."""
+    """The first signal of these interrupts; those that follow do not disturb the cleaning up, unless it hangs."""
 
     def interrupt(_number: int, _frame: object) -> None:
+        due = time.monotonic() + _CLEANING_SECONDS
+
+        def again(_number: int, _frame: object) -> None:
+            if time.monotonic() > due:
+                _tell(
+                    f"{_show_cursor()}imagematrix: interrupted; what was started is removed by the next command"
+                )
+                os._exit(_INTERRUPTED)
+
         for signum in _SIGNALS:
-            signal.signal(signum, signal.SIG_IGN)
+            signal.signal(signum, again)
         raise KeyboardInterrupt
 
     before = {signum: signal.signal(signum, interrupt) for signum in _SIGNALS}
