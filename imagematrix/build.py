@@ -21,6 +21,7 @@ from imagematrix import scratch
 from imagematrix.errors import EngineError, Interrupted, MachineError, StepError, out_of_files
 from imagematrix.model import Built, Engine, Step
 from imagematrix.solve import Solve
+from imagematrix.text import without_users
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -44,13 +45,14 @@ def build(
     labels: Pairs = (),
     secrets: tuple[tuple[str, Path], ...] = (),
     on_progress: Callable[[str], None] = lambda _: None,
+    hide: Callable[[str], str] = without_users,
     stop: threading.Event | None = None,
 ) -> Built:
     """Build and load one image into the engine under these tags.
 
     `contexts` are named build contexts, (("node:24", "docker-image://…"), ("rootfs", "/a/folder")): they
     put another image in the place of a FROM without touching the Dockerfile.  `on_progress` is told the
-    name of each step as it starts.  The whole log goes to `log`; what is
+    name of each step as it starts.  The whole log goes to `log`, each line as `hide` has it; what is
     needed for the moment, into `cache`.
 
     Raises StepError when the build fails, with the step and its last lines; EngineError where buildx cannot
@@ -68,7 +70,7 @@ def build(
             f"--metadata-file={metadata_file}",
         ]
         command += [f"--file={dockerfile}", *(f"--tag={tag}" for tag in tags)]
-        command += [f"--build-arg={name}={value}" for name, value in build_args]
+        command += [f"--build-arg={_argument(name, value)}" for name, value in build_args]
         command += [f"--build-context={name}={value}" for name, value in contexts]
         command += [f"--label={name}={value}" for name, value in labels]
         command += [f"--secret=id={name},src={path}" for name, path in secrets]
@@ -76,9 +78,9 @@ def build(
         command += [f"--platform={platform}"] if platform else []
         solve = Solve(on_progress)
         with _kept(log) as write:
-            code = _run([*command, str(context)], engine, solve, write, stop)
+            code = _run([*command, str(context)], engine, solve, lambda text: write(hide(text)), stop)
         if code != 0:
-            raise StepError(Step.BUILD, _failure(solve, code, engine), log=log)
+            raise StepError(Step.BUILD, hide(_failure(solve, code, engine)), log=log)
         metadata = json.loads(metadata_file.read_text(encoding="utf-8"))
     return Built(
         seconds=solve.seconds,
@@ -87,6 +89,11 @@ def build(
         image_ref=metadata["containerimage.digest"],
         log=log,
     )
+
+
+def _argument(name: str, value: str) -> str:
+    """One that is in our environment is left to buildx to read there: everyone can read a command line."""
+    return name if os.environ.get(name) == value else f"{name}={value}"
 
 
 def _failure(solve: Solve, code: int, engine: Engine) -> str:

@@ -8,6 +8,7 @@ result and the matrix goes on.
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 from typing import ClassVar
@@ -73,6 +74,19 @@ def out_of_files(error: BaseException) -> MachineError | None:
             )
         cause = cause.__cause__ or cause.__context__
     return None
+
+
+def bottom(error: BaseException) -> str:
+    """What lies at the bottom of an error, without the layers of the HTTP libraries over it: "Connection refused"."""
+    cause = error
+    while not isinstance(cause, json.JSONDecodeError):
+        inner = cause.__cause__ or cause.__context__
+        if inner is None:
+            break
+        cause = inner
+    else:
+        return "its answer is no JSON"
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause)
 
 
 class StepError(Exception):

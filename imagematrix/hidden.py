@@ -1,4 +1,7 @@
-"""Values that a container is given and nobody is to read: taken from the user's environment, masked everywhere."""
+"""Values that nobody is to read, masked everywhere: secrets of the containers, and the users of HTTP proxies.
+
+Both are taken from the user's environment.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,12 @@ import hmac
 import json
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 from imagematrix import whole
 from imagematrix.errors import InputError
@@ -60,10 +63,16 @@ class Hidden:
 NOTHING: Final = Hidden(values={}, pattern=None, salt=b"")
 
 
-def read(matrix: Matrix, environment: Mapping[str, str], cache: Path) -> Hidden:
-    """The values that a matrix asks for.  Raises InputError for one that is not set, or is too short to be masked."""
+def read(
+    matrix: Matrix, environment: Mapping[str, str], cache: Path, *, proxies: Sequence[tuple[str, str]] = ()
+) -> Hidden:
+    """The values that a matrix asks for, and what stands before the "@" in the addresses of `proxies`.
+
+    Raises InputError for a value that is not set, or is too short to be masked.
+    """
+    users = {user for _, address in proxies if (user := _user(address))}
     asked = {each.name: each for variant in matrix.variants for each in variant.secret_env}
-    if not asked:
+    if not asked and not users:
         return NOTHING
     for each in asked.values():
         value = environment.get(each.name, "")
@@ -79,13 +88,26 @@ def read(matrix: Matrix, environment: Mapping[str, str], cache: Path) -> Hidden:
                 next_step=f"set it where you call this: {each.name}=… invoke matrix",
             )
     values = {name: environment[name] for name in asked}
-    return Hidden(values=values, pattern=_pattern(values.values()), salt=_salt(cache / "salt"))
+    salt = _salt(cache / "salt") if asked else b""
+    return Hidden(values=values, pattern=_pattern(values.values(), users), salt=salt)
 
 
-def _pattern(values: Iterable[str]) -> re.Pattern[str]:
+def _user(address: str) -> str:
+    """`user:password` of a proxy's address, as it is written there; "" where it has none."""
+    return address.rpartition("@")[0].rpartition("//")[2]
+
+
+def _pattern(values: Iterable[str], users: Iterable[str]) -> re.Pattern[str]:
     shown = {form for value in values for form in _forms(value)}
+    exact = set()  # and no part of them: a user's name may be any word
+    for user in users:
+        name, _, password = map(unquote, user.partition(":"))
+        basic = base64.b64encode(f"{name}:{password}".encode()).decode().rstrip("=")  # RFC 7617
+        shown |= {basic, *_forms(password)}
+        exact |= {f"{re.escape(form)}(?=@)" for form in (user, unquote(user))}
     # Longest first: of two that begin alike, the whole of the longer is masked.
-    return re.compile("|".join(_cut(form) for form in sorted(shown, key=len, reverse=True)))
+    words = [_cut(form) for form in sorted(shown, key=len, reverse=True)]
+    return re.compile("|".join([*sorted(exact, key=len, reverse=True), *words]))
 
 
 def _forms(value: str) -> Iterable[str]:

@@ -40,8 +40,8 @@ class Pipeline:
         EngineError when the engine is gone.  Whatever ends this, all that was started is ended first.
         """
         steps, until = self.steps, self.steps.options.until
-        with closing(engine.connect(steps.engine)) as client, guard(steps.engine, Step.BASE):
-            remove_orphans(client, provenance.is_dead)
+        with closing(engine.connect(steps.engine)) as client, guard(steps.engine):
+            remove_orphans(client, provenance.is_dead, notify=partial(self._note, "engine", Step.BASE))
         scratch.sweep_below(steps.places.cache)
         try:
             going = self._find_bases(on_result)
@@ -58,6 +58,9 @@ class Pipeline:
         finally:
             self.steps.stop.set()
             self._sweep()
+
+    def _note(self, subject: str, step: Step, text: str) -> None:
+        self.steps.listener(StepEvent(subject=subject, step=step, state="note", detail=text))
 
     def _sweep(self) -> None:
         """Remove what a worker could not; when the engine is gone, that is being told already."""
@@ -167,9 +170,6 @@ class Pipeline:
             if isinstance(result.image, EngineImage)
         }
 
-        def note(text: str) -> None:
-            steps.listener(StepEvent(subject="layers", step=Step.MEASURE, state="note", detail=text))
-
         try:
             with guard(steps.engine, Step.MEASURE):
                 layers = image.read_layers(
@@ -178,7 +178,7 @@ class Pipeline:
                     cache=steps.places.cache / "layers",
                     compressing=image.ExactSampler if steps.options.exact_download else image.Sampler,
                     exact_sizes=steps.options.exact_download,
-                    on_progress=note,
+                    on_progress=partial(self._note, "layers", Step.MEASURE),
                     stop=steps.stop,
                 )
         except StepError as failure:

@@ -29,12 +29,20 @@ class _Vertex:
     cached: bool = False
     error: str = ""
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
+    open_on: object = None  # the stream of the last of them, where that has not come to its end
 
     @property
     def is_instruction(self) -> bool:
         """Whether this is a line of the Dockerfile that does work, and so may or may not be cached."""
         plumbing = ("[internal]", "[auth]", "[context ")
         return self.name.startswith("[") and not self.name.startswith(plumbing) and "] FROM " not in self.name
+
+    def take(self, text: str, stream: object) -> None:
+        """Some of its output: it comes in parts, which end anywhere in a line."""
+        for line in text.splitlines(keepends=True):
+            before = self.last_lines.pop() if self.last_lines and self.open_on == stream else ""
+            self.last_lines.append((before + one_line(line.rstrip("\r\n")[:_MAX_LINE]))[:_MAX_LINE])
+            self.open_on = None if line.endswith("\n") else stream
 
 
 class Solve:
@@ -103,9 +111,9 @@ class Solve:
             yield from self._take_vertex(told)
         for told in status.get("logs") or ():
             vertex = self._vertices.setdefault(str(told.get("vertex")), _Vertex())
-            for text in _decode(told.get("data")).splitlines():
-                vertex.last_lines.append(one_line(text[:_MAX_LINE]))
-                yield f"    {text}"
+            text = _decode(told.get("data"))
+            vertex.take(text, told.get("stream", 0))
+            yield from (f"    {line}" for line in text.splitlines())
 
     def _take_vertex(self, told: dict[str, object]) -> Iterator[str]:
         vertex = self._vertices.setdefault(str(told.get("digest")), _Vertex())

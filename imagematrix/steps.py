@@ -111,7 +111,20 @@ class Steps:
 
     def build(self, variant: Variant, result: Result) -> Result:
         self.tell(variant, Step.BUILD, "started")
-        built = build(
+        try:
+            built = self._built(variant, result)
+        except StepError as error:
+            failure = error
+        else:
+            self.tell(variant, Step.BUILD, "done", "cached" if built.cached else "", built.seconds)
+            return replace(result, build=built)
+        # Where it is the engine's end that ended the build, this raises, and that is what is told.
+        with closing(engine.connect(self.engine)) as client:
+            client.ping()
+        raise failure
+
+    def _built(self, variant: Variant, result: Result) -> Built:
+        return build(
             self.engine,
             context=self.matrix.app.context,
             dockerfile=variant.dockerfile,
@@ -125,10 +138,9 @@ class Steps:
             labels=((LABEL_KIND, "variant"), (LABEL_OWNER, owner(self.matrix))),
             secrets=self.options.secrets,
             on_progress=lambda text: self.tell(variant, Step.BUILD, "note", text),
+            hide=self.options.hidden.text,
             stop=self.stop,
         )
-        self.tell(variant, Step.BUILD, "done", "cached" if built.cached else "", built.seconds)
-        return replace(result, build=built)
 
     def read(self, _variant: Variant, result: Result) -> Result:
         """What the engine's metadata tells of the image."""

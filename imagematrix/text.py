@@ -8,15 +8,30 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 # What moves a terminal's cursor, changes its colours, begins a line or turns the direction of writing: C0 but
-# the tab, DEL, C1, Unicode's separators of lines and paragraphs, its bidirectional controls (UAX #9).
+# the tab, DEL, C1, Unicode's separators of lines and paragraphs, its bidirectional controls (UAX #9).  And lone
+# surrogates, which no output can hold.
 _CONTROLS: Final = re.compile(
-    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+# What stands between "//" and the last "@" of an address's authority (RFC 3986, section 3.2.1).
+_USER: Final = re.compile(r"(?<=://)[^\s/\"'<>]+(?=@)")
 
 
 def one_line(text: str) -> str:
     """A line with its control characters shown as escapes, so that none of them does anything."""
-    return _CONTROLS.sub(lambda match: match[0].encode("unicode_escape").decode("ascii"), text)
+    return _CONTROLS.sub(lambda match: escaped(match[0]), text)
+
+
+def escaped(character: str) -> str:
+    r"""A character as an escape: `\x1b`, `\u2028`; a byte that is not UTF-8, as `surrogateescape` has it, as `\xff`."""
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode("ascii")
+
+
+def without_users(text: str) -> str:
+    """The text with `user:password` masked in every address: "http://***@proxy:3128"."""
+    return _USER.sub("***", text)
 
 
 def first_few(words: Sequence[str], most: int) -> str:

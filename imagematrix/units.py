@@ -10,6 +10,24 @@ from typing import Final
 BYTES: Final[Mapping[str, int]] = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 SECONDS: Final[Mapping[str, Decimal]] = {"ms": Decimal("0.001"), "s": Decimal(1)}
 _AMOUNT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?) ?([A-Za-z]*)", re.ASCII)
+# Measurements that their names do not tell well enough.
+_CALLED: Final = {
+    "engine_bytes": "size by the engine",
+    "own_bytes": "added to the base",
+    "first_response_seconds": "first answer",
+    "start_seconds": "start-up",
+    "start_min_seconds": "quickest start-up",
+    "start_spread_seconds": "spread of start-up",
+    "start_each_seconds": "each start-up",
+    "start_outliers": "outliers of start-up",
+    "memory_idle_bytes": "memory when idle",
+    "memory_after_burst_bytes": "memory after a burst",
+    "stop_seconds": "time to stop",
+    "stop_pid1": "PID 1",
+    "node_modules_bytes": "node_modules",
+    "node_modules_packages": "packages in node_modules",
+}
+_INIT: Final = "stop_init_"
 
 
 def amount(text: str) -> tuple[str, str]:
@@ -49,3 +67,11 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s"
+
+
+def called(measurement: str) -> str:
+    """A measurement's name in words, without its unit: "start_seconds" is "start-up"."""
+    if measurement.startswith(_INIT):
+        return f"{called(f'stop_{measurement.removeprefix(_INIT)}')}, with an init"
+    bare = measurement.removesuffix("_bytes").removesuffix("_seconds")
+    return _CALLED.get(measurement) or bare.replace("_", " ")

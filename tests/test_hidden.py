@@ -101,3 +101,36 @@ def test_a_digest_changes_with_the_value_and_cannot_be_made_by_another_user(tmp_
 def test_the_container_gets_it_beside_its_other_variables(tmp_path: Path) -> None:
     variant = replace(matrix("TOKEN").variants[0], env=(("A", "b"),))
     assert reading(tmp_path).env(variant) == {"A": "b", "TOKEN": VALUE}
+
+
+PROXY = "http://some-user:pl%40nted-pass@proxy.test:3128"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"HTTP_PROXY={PROXY}/", "HTTP_PROXY=http://***@proxy.test:3128/"),
+        ("http://some-user:pl@nted-pass@proxy.test", "http://***@proxy.test"),
+        ("the password pl@nted-pass, pl%40nted-pass", "the password ***, ***"),
+        (f"Basic {base64.b64encode(b'some-user:pl@nted-pass').decode()}", "Basic ***=="),
+        ("some-user and proxy.test:3128 are no secrets", "some-user and proxy.test:3128 are no secrets"),
+    ],
+)
+def test_the_user_of_a_proxy_is_masked_without_a_secret_of_a_container(
+    tmp_path: Path, text: str, told: str
+) -> None:
+    read = hidden.read(matrix(), {}, tmp_path / "none", proxies=(("HTTP_PROXY", PROXY), ("NO_PROXY", "a,b")))
+    assert read.text(text) == told
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    "address", ["http://me:pw@proxy.test", "me:pw@proxy.test", "http://token-alone@proxy.test"]
+)
+def test_a_short_password_is_masked_where_it_stands_in_an_address(tmp_path: Path, address: str) -> None:
+    told = hidden.read(matrix(), {}, tmp_path, proxies=(("https_proxy", address),)).text(f"via {address}: pw")
+    assert told == f"via {'http://' if '//' in address else ''}***@proxy.test: pw"
+
+
+def test_proxies_without_a_user_hide_nothing(tmp_path: Path) -> None:
+    assert hidden.read(matrix(), {}, tmp_path, proxies=(("https_proxy", "http://p:1"),)) is hidden.NOTHING

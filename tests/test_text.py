@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from imagematrix.container import last_lines
-from imagematrix.text import first_few, is_called, one_line
+from imagematrix.text import first_few, is_called, one_line, without_users
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,7 @@ from imagematrix.text import first_few, is_called, one_line
         ("\x1b[31mred", "\\x1b[31mred"),
         ("a\rb\x07\x9b2J\x7f", "a\\rb\\x07\\x9b2J\\x7f"),
         ("one\u2028two\u2029", "one\\u2028two\\u2029"),
+        ("a byte \udcff, half a pair \ud800", "a byte \\xff, half a pair \\ud800"),
         ("\u202etxt.exe\u2066", "\\u202etxt.exe\\u2066"),
     ],
 )
@@ -36,3 +37,15 @@ def test_a_word_means_a_name_that_it_is_or_fits() -> None:
     assert is_called("alp*", "alpine")
     assert not is_called("Alpine", "alpine")
     assert not is_called("alpine", "alpine2")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("E: Unsupported proxy configured: ftp://me:p@ss@proxy:1", "E: Unsupported proxy configured: ftp://***@proxy:1"),
+        ('"http://token@a/b" and https://me:pw@c', '"http://***@a/b" and https://***@c'),
+        ("http://a/b@1.0 me@b.test", "http://a/b@1.0 me@b.test"),
+    ],
+)  # fmt: skip
+def test_who_asks_at_an_address_is_not_told(text: str, told: str) -> None:
+    assert without_users(text) == told

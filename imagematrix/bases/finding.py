@@ -22,7 +22,7 @@ from imagematrix.bases.recipes import RECIPES
 from imagematrix.bases.reference import Reference, parse
 from imagematrix.bases.registry import Answer, Said
 from imagematrix.bases.standin import Site, find_stand_in, make_stand_in
-from imagematrix.errors import BaseImageError, EngineError, FetchError
+from imagematrix.errors import BaseImageError, EngineError, FetchError, bottom
 from imagematrix.model import BaseRef, Engine, Listener, Places, ReadyBase, Step, StepEvent
 
 Mode = Literal["auto", "registry", "local"]
@@ -64,7 +64,7 @@ def prepare(
         return _prepare(job, client, list({ref.reference: ref for ref in refs}.values()))
     except (DockerException, requests.RequestException) as error:
         raise EngineError(
-            f"the engine stopped answering: {error}",
+            f"the engine stopped answering: {bottom(error)}",
             where=engine.host,
             next_step="see that the engine runs, then run this again",
         ) from error

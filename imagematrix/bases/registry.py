@@ -98,7 +98,8 @@ def pull(
     platform: str,
     stop: threading.Event | None = None,
 ) -> ReadyBase:
-    """Pull by digest.  Raises BaseImageError with the engine's word; Interrupted when `stop` is set meanwhile."""
+    """Pull by digest.  Raises BaseImageError with the engine's word, or for an image of another architecture;
+    Interrupted when `stop` is set meanwhile."""
     try:
         # What fails on the way is told in the progress, and the SDK's own `images.pull` does not look there.
         told = client.api.pull(reference.repository, tag=digest, platform=platform, stream=True, decode=True)
@@ -111,7 +112,19 @@ def pull(
         image = client.images.get(reference.pinned(digest))
     except (APIError, requests.exceptions.RequestException) as error:
         raise _not_pulled(reference, digest, classify(error).text) from error
+    _check_platform(image, reference, platform)
     return _base(image, reference, digest)
+
+
+def _check_platform(image: Image, reference: Reference, wanted: str) -> None:
+    """An engine takes what a manifest names, also where that is for one other platform alone."""
+    told = f"linux/{image.attrs['Architecture']}"
+    if told != wanted:
+        raise BaseImageError(
+            f"{reference.text} is for {one_line(told)[:_SAID_LIMIT]}, and {wanted} is wanted",
+            where=reference.host,
+            next_step="name an image that is for this platform too, or give the variant that image's (platform)",
+        )
 
 
 def _not_pulled(reference: Reference, digest: str, why: str) -> BaseImageError:

@@ -28,7 +28,7 @@ def history(settings: Settings, show: Show) -> Outcome:
     if show.dry:
         return plan(matrix, show, "build, and show the history")
     where = places(settings)
-    secrets = hidden.read(matrix, os.environ, where.cache)
+    secrets = hidden.read(matrix, os.environ, where.cache, proxies=settings.proxies)
     results: dict[str, Result] = {}
     with show.progress() as progress, scratch.folder(where.cache / "scratch") as logs:
         found = engine.find(where, notify=progress.notice)

@@ -55,9 +55,8 @@ def _taken(settings: Settings, show: Show, *, until: Step, full: bool = False) -
         return plan(rows, show, _DOES[until])
     where = places(settings)
     archive.checked_tag(settings.tag)
-    secrets = hidden.read(
-        rows, os.environ, where.cache
-    )  # one that is not set is told before anything is begun
+    # One that is not set is told before anything is begun.
+    secrets = hidden.read(rows, os.environ, where.cache, proxies=settings.proxies)
     with show.progress() as progress:
         found = engine.find(where, notify=progress.notice)
         made, folder = one_run(settings, rows, found, where, progress, until=until, hidden=secrets)

@@ -13,7 +13,6 @@ from imagematrix.engine.guard import guard
 from imagematrix.engine.owned import Owned, owned, remove_owned
 from imagematrix.errors import BaseImageError, InputError
 from imagematrix.image.history import from_engine
-from imagematrix.model import Step
 from imagematrix.pipeline import owner
 from imagematrix.report.console import grid
 from imagematrix.settings import Settings
@@ -38,7 +37,7 @@ def base_images(settings: Settings, show: Show) -> Outcome:
         host = engine.find(where, notify=progress.notice)
         for platform in dict.fromkeys(platform for platform, _ in refs):
             wanted = [ref for its_platform, ref in refs if its_platform == platform]
-            with guard(host, Step.BASE), closing(engine.connect(host)) as client:
+            with guard(host), closing(engine.connect(host)) as client:
                 told = bases.prepare(
                     host,
                     client,
@@ -86,7 +85,7 @@ def clean(settings: Settings, show: Show) -> Outcome:
     host = engine.look(places(settings), to_build=False)
     if host is None:
         return Outcome(text=as_json([]) if show.json else "no engine answers: there is nothing to clean\n")
-    with guard(host, Step.BASE), closing(engine.connect(host)) as client:
+    with guard(host), closing(engine.connect(host)) as client:
         found = owned(client, owner=mine, kinds=(*_KINDS, "stand-in") if settings.all else _KINDS)
         if limit is not None:
             return _held(client, found, limit, show, cache_is_ours=settings.all and host.embedded)

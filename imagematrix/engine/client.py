@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,15 +10,16 @@ from typing import Final, Literal
 
 import docker
 import requests
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException, InvalidVersion
 from docker.utils import kwargs_from_env
 
 from imagematrix.engine.endpoint import Endpoint
-from imagematrix.errors import EngineError
+from imagematrix.errors import EngineError, InputError, bottom
 from imagematrix.model import Engine
 
 # An engine packs an image of some GB before the first byte of `docker save`; nothing of ours waits longer.
 _TIMEOUT_SECONDS: Final = 300
+PATIENCE: Final = "DOCKER_CLIENT_TIMEOUT"  # as Docker Compose has called it
 _FIRST_ANSWER_SECONDS: Final = 10
 # Named build contexts need a Dockerfile frontend of 2022; the first engine to carry it is 23.0, API 1.42.
 _OLDEST_API: Final = (1, 42)
@@ -44,7 +46,17 @@ class NoAnswerError(Exception):
 
 def connect(engine: Engine) -> docker.DockerClient:
     """A new client of the engine; its caller closes it.  One a thread: a client is not shared safely."""
-    return _client(dict(engine.env), _TIMEOUT_SECONDS, engine.api)
+    return _client(dict(engine.env), patience_seconds(), engine.api)
+
+
+def patience_seconds() -> int:
+    """How long an engine may take for one answer.  Raises InputError where the user's own figure is none."""
+    told = os.environ.get(PATIENCE) or str(_TIMEOUT_SECONDS)
+    if not told.isdecimal() or not int(told):
+        raise InputError(
+            f"not a number of seconds: {told!r}", where=PATIENCE, next_step="use a whole number, 1 or more"
+        )
+    return int(told)
 
 
 def ask(endpoint: Endpoint) -> Facts:
@@ -55,11 +67,17 @@ def ask(endpoint: Endpoint) -> Facts:
     """
     try:
         _knock(endpoint.host)
-        client = _client(dict(endpoint.env), _FIRST_ANSWER_SECONDS)
+        client = _client(dict(endpoint.env), min(_FIRST_ANSWER_SECONDS, patience_seconds()))
         try:
             version, info = client.version(), client.info()
         finally:
             client.close()
+    except InvalidVersion as error:
+        raise EngineError(
+            f"the engine that {endpoint.named_by} names is too old to be asked: {error}",
+            where=endpoint.host,
+            next_step="name a Docker engine of 23.0 or newer by DOCKER_HOST or `docker context use`",
+        ) from error
     except (DockerException, requests.RequestException, OSError, ValueError) as error:
         raise NoAnswerError(_reason(error), denied=isinstance(error, PermissionError)) from error
     name = "podman" if "podman" in str(version.get("Components")).lower() else "docker"
@@ -111,11 +129,10 @@ def _lack(name: str, api: str) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """The system's own words where there are any, without the layers of the HTTP libraries round them."""
-    reason: str = str(error)
+    """The engine's own words where it refuses, else the system's."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and not isinstance(cause, requests.RequestException):
-            reason = cause.strerror or str(cause)
+        if isinstance(cause, APIError):
+            return f"it refuses ({cause.status_code}): {cause.explanation or cause}"
         cause = cause.__cause__ or cause.__context__
-    return reason
+    return bottom(error)

@@ -19,6 +19,7 @@ from imagematrix import scratch
 from imagematrix.errors import FetchError
 from imagematrix.fetch.apt_sources import Archive, archive_lines, debian_archive
 from imagematrix.fetch.lock import locked
+from imagematrix.text import one_line, without_users
 
 _APT_GET: Final = "apt-get"
 _INDEX_FRESH_SECONDS: Final = 6 * 3600.0
@@ -103,7 +104,10 @@ def _refresh_index(archive: Archive, suite: str, state: Path, *, max_age_seconds
 
 
 def _configuration(state: Path) -> str:
-    """The machine's apt configuration stays in force (proxy, credentials) but for this."""
+    """The machine's apt configuration stays in force (proxy, credentials) but for this.
+
+    Among it whatever lets apt take what is not signed, or signed badly (apt-secure(8)).
+    """
     settings = {
         "Dir::Etc::SourceList": state / "sources.list",
         "Dir::Etc::SourceParts": "/dev/null",
@@ -116,6 +120,10 @@ def _configuration(state: Path) -> str:
         "Dir::Cache::SrcPkgCache": "srcpkgcache.bin",
         "APT::Sandbox::User": "root",  # the sandbox user cannot enter a private cache
         "APT::Update::Error-Mode": "any",  # a part that is missing is an error, not a warning
+        "APT::Get::AllowUnauthenticated": "false",
+        "Acquire::AllowInsecureRepositories": "false",
+        "Acquire::AllowWeakRepositories": "false",
+        "Acquire::AllowDowngradeToInsecureRepositories": "false",
     }
     # Hooks of the machine (cleaning /var/cache/apt, telling the desktop) have no business with our state.
     hooks = ("Pre-Invoke", "Post-Invoke", "Post-Invoke-Success")
@@ -151,6 +159,12 @@ def _is(path: Path, sha256: str) -> bool:
 
 
 _NEXT: Final = "see that `apt-get update` works on this machine (mirror, proxy, network), then run this again"
+_CHANGED: Final = "do not use what came; find out who changed it on the way (mirror or proxy)"
+# apt's warning beside that error, of apt 2 (gpgv) and 3 (sqv).
+_SIGNATURE: Final = re.compile(
+    r"^W: (?:GPG error|OpenPGP signature verification failed): \S+ .*?: (.+)", re.MULTILINE
+)
+_UNSIGNED: Final = " is not signed."  # so apt calls also what is signed by another key, or was changed since
 
 
 def _apt(state: Path, *arguments: str, cwd: Path, what: str) -> str:
@@ -164,7 +178,9 @@ def _apt(state: Path, *arguments: str, cwd: Path, what: str) -> str:
         text=True,
     )
     if done.returncode != 0:
-        raise FetchError(f"{what}: {_last_error(done.stderr)}", next_step=_NEXT)
+        why = _last_error(done.stderr)
+        changed = "Hash Sum mismatch" in why or _UNSIGNED in why
+        raise FetchError(f"{what}: {why}", next_step=_CHANGED if changed else _NEXT)
     return done.stdout
 
 
@@ -172,7 +188,9 @@ def _last_error(text: str) -> str:
     """The last line that says what failed, rather than that something did."""
     lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no reason given"]
     errors = [line.removeprefix("E: ") for line in lines if line.startswith("E: ")] or lines
-    return next((line for line in reversed(errors) if line.startswith("Failed to fetch")), errors[-1])
+    last = next((line for line in reversed(errors) if line.startswith("Failed to fetch")), errors[-1])
+    signature = _SIGNATURE.search(text) if last.endswith(_UNSIGNED) else None
+    return without_users(one_line(f"{last} {signature[1].strip()}" if signature else last))
 
 
 def _architecture() -> str:

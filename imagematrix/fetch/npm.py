@@ -14,7 +14,7 @@ from typing import Final
 
 from imagematrix.errors import FetchError
 from imagematrix.fetch import pinned
-from imagematrix.text import one_line
+from imagematrix.text import one_line, without_users
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,4 +80,4 @@ def _last_error(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [line.partition("npm error ")[2] or line.partition("npm ERR! ")[2] for line in lines]
     told = [error.removeprefix("network ") for error in errors if error and not error.startswith(_CODES)]
-    return one_line((told or lines or ["no reason given"])[0])
+    return without_users(one_line((told or lines or ["no reason given"])[0]))

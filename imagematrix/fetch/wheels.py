@@ -17,7 +17,7 @@ from typing import Final
 
 from imagematrix.errors import FetchError
 from imagematrix.fetch import pinned
-from imagematrix.text import one_line
+from imagematrix.text import one_line, without_users
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -108,4 +108,4 @@ def _why(told: str, errors: str) -> str:
     words = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")] or lines
     unreached = re.findall(r"Could not fetch URL (\S+): (.+) - skipping$", told, re.MULTILINE)
     causes = (f"; {url}: {cause}"[:_CAUSE_LIMIT] for url, cause in unreached[:1])
-    return one_line(words[0] + "".join(causes))
+    return without_users(one_line(words[0] + "".join(causes)))

@@ -17,44 +17,19 @@ from imagematrix.model import (
     Step,
     Table,
 )
-from imagematrix.text import first_few, one_line
+from imagematrix.text import escaped, first_few, one_line
+from imagematrix.units import called as called  # the formats have it from here
 from imagematrix.units import duration, size
 
 NONE: Final = "-"  # where there is nothing to tell
-# Measurements that their names do not tell well enough.
-_CALLED: Final = {
-    "engine_bytes": "size by the engine",
-    "own_bytes": "added to the base",
-    "first_response_seconds": "first answer",
-    "start_seconds": "start-up",
-    "start_min_seconds": "quickest start-up",
-    "start_spread_seconds": "spread of start-up",
-    "start_each_seconds": "each start-up",
-    "start_outliers": "outliers of start-up",
-    "memory_idle_bytes": "memory when idle",
-    "memory_after_burst_bytes": "memory after a burst",
-    "stop_seconds": "time to stop",
-    "stop_pid1": "PID 1",
-    "node_modules_bytes": "node_modules",
-    "node_modules_packages": "packages in node_modules",
-}
 _NAMED: Final = 6  # of the variants that have the same bytes in common
-_INIT: Final = "stop_init_"
-# What no UTF-8 file can hold (lone surrogates), no XML may (1.0, section 2.2) and no HTML should (13.2.3.5).
-_UNFIT: Final = re.compile("[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# What no XML may hold (1.0, section 2.2) and no HTML should (13.2.3.5), beside what `one_line` escapes.
+_UNFIT: Final = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
 
 
 def figures(result: Result) -> dict[str, Measurement]:
     """Its measurements by their names."""
     return {measurement.name: measurement for measurement in result.measurements}
-
-
-def called(measurement: str) -> str:
-    """A measurement's name in words, without its unit: "start_seconds" is "start-up"."""
-    if measurement.startswith(_INIT):
-        return f"{called(f'stop_{measurement.removeprefix(_INIT)}')}, with an init"
-    bare = measurement.removesuffix("_bytes").removesuffix("_seconds")
-    return _CALLED.get(measurement) or bare.replace("_", " ")
 
 
 def number(found: Measurement | None) -> int | float | None:
@@ -162,4 +137,4 @@ def plain(text: str) -> str:
 
     What the format itself makes of letters (`<`, `|`, `"`) is still to be escaped by its writer.
     """
-    return _UNFIT.sub(lambda match: f"\\u{ord(match[0]):04x}", one_line(text))
+    return _UNFIT.sub(lambda match: escaped(match[0]), one_line(text))

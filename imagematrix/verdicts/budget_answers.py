@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from imagematrix.model import Budget, BudgetStatus, How, Measurement, Result, Table
+from imagematrix.units import called
 from imagematrix.verdicts.causes import instruction
 from imagematrix.verdicts.told import rows, under
 
@@ -134,7 +135,7 @@ def _supported(past: Measurement, what: Measurement, end: Measurement) -> Judged
 
 
 def _undecided(found: Measurement) -> Judged:
-    return _UNDECIDED, f"{found.name} is not known: {found.reason}", ()
+    return _UNDECIDED, f"{called(found.name)} is not known: {found.reason}", ()
 
 
 def _items(found: Measurement) -> tuple[str, ...]:

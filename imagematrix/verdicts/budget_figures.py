@@ -26,7 +26,7 @@ from imagematrix.model import (
     Run,
     RunStatus,
 )
-from imagematrix.units import size
+from imagematrix.units import called, size
 from imagematrix.verdicts.budget_answers import Judged
 from imagematrix.verdicts.budget_causes import Files, brought, largest
 from imagematrix.verdicts.noise import rank_sum_test, sign_test
@@ -71,7 +71,11 @@ def weighed(budget: Budget, result: Result, desk: Desk) -> Judged:
         return BudgetStatus.KEPT, f"nothing to hold against it: {found.reason}", ()
     figure = _number(found)
     if figure is None:
-        return BudgetStatus.UNDECIDED, f"{budget.measurement} is not known: {_to_do(found, budget)}", ()
+        return (
+            BudgetStatus.UNDECIDED,
+            f"{called(budget.measurement)} is not known: {_to_do(found, budget)}",
+            (),
+        )
     bar = _bar(budget, result, desk, found.unit)
     if not isinstance(bar, _Bar):
         return (*bar, ())

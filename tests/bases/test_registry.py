@@ -131,3 +131,14 @@ def test_a_pull_ends_when_it_is_asked_to(client: docker.DockerClient) -> None:
     stop.set()
     with pytest.raises(Interrupted):
         registry.pull(client, parse("node:24"), DIGEST, platform="linux/amd64", stop=stop)
+
+
+def test_a_pulled_image_of_another_architecture_is_refused(
+    fake: FakeEngine, client: docker.DockerClient
+) -> None:
+    """As an engine does it for a manifest, no index, of another platform: it takes it without a word."""
+    with pytest.raises(BaseImageError) as caught:
+        registry.pull(client, parse("registry.example/node:24"), DIGEST, platform="linux/arm64")
+    assert caught.value.what == "registry.example/node:24 is for linux/amd64, and linux/arm64 is wanted"
+    assert caught.value.where == "registry.example"
+    assert fake.pulled == [f"registry.example/node@{DIGEST}"]

@@ -11,7 +11,8 @@ import pytest
 import requests
 from docker.errors import APIError, NotFound
 
-from imagematrix.engine.owned import remove_orphans
+from imagematrix.engine.owned import Owned, remove_orphans, remove_owned
+from imagematrix.errors import EngineError
 from imagematrix.model import LABEL_PROCESS
 
 
@@ -47,9 +48,35 @@ def test_what_another_command_is_removing_or_has_removed_is_passed_over() -> Non
         Orphan(name="b", fails=answer(404, "No such container")),
         Orphan(name="c"),
     )
-    assert remove_orphans(client(*orphans), lambda process: process == "dead") == ["c"]
+    assert remove_orphans(client(*orphans), lambda process: process == "dead", notify=pytest.fail) == ["c"]
 
 
-def test_what_the_engine_does_not_do_is_told() -> None:
-    with pytest.raises(APIError, match="device or resource busy"):
-        remove_orphans(client(Orphan(name="a", fails=answer(500, "device or resource busy"))), lambda _: True)
+def test_what_the_engine_does_not_remove_is_told_once_and_the_others_go() -> None:
+    orphans = (
+        Orphan(name="a", fails=answer(500, "device or\nresource busy")),
+        Orphan(name="b"),
+        Orphan(name="c", fails=answer(403, "not yours")),
+    )
+    told: list[str] = []
+    assert remove_orphans(client(*orphans), lambda _: True, notify=told.append) == ["b"]
+    assert told == [
+        "left behind by a run that was killed, and the engine does not remove "
+        "a: device or\\nresource busy, c: not yours"
+    ]
+
+
+def test_clean_removes_the_others_and_tells_what_stays() -> None:
+    removed: list[str] = []
+
+    def remove(name: str, *, force: bool) -> None:
+        assert force
+        if name == "b":
+            raise answer(500, "in use")
+        removed.append(name)
+
+    images = SimpleNamespace(remove=remove)
+    engine = cast(docker.DockerClient, SimpleNamespace(images=images))
+    found = [Owned(kind="variant", id=name, name=f"image {name}") for name in "abc"]
+    with pytest.raises(EngineError, match="the engine does not remove variant image b: in use"):
+        remove_owned(engine, found)
+    assert removed == ["a", "c"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import os
 import tarfile
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -27,6 +29,14 @@ const secret = process.env.TOKEN
 console.log('token ' + secret)
 require('http').createServer((q, r) => r.end(BODY)).listen(3000)
 process.on('SIGTERM', () => { console.error(JSON.stringify({ secret })); process.exit(0) })
+"""
+PASSWORD: Final = "planted-c15e-proxy-password"  # noqa: S105 - the test plants it
+# A step that tells all it knows of the proxy; `tool --verbose` does it in base64.
+TELLS_PROXY: Final = """\
+RUN echo "through $HTTP_PROXY and $https_proxy" && node -e \
+    "console.log(Buffer.from(new URL(process.env.HTTP_PROXY).password).toString())" \
+    && node -e "const u = new URL(process.env.HTTP_PROXY); \
+    console.log(Buffer.from(u.username + ':' + u.password).toString('base64'))"
 """
 FORMATS: Final = ("terminal", "markdown", "json", "csv", "junit", "sbom", "sarif", "html", "picture")
 
@@ -144,3 +154,44 @@ def test_one_that_is_not_set_is_told_before_anything_is_begun(tmp_path: Path) ->
     ), done.err
     assert not (folder / "results").exists()
     assert invoke(folder, "list").code == 0
+
+
+def through_a_proxy() -> dict[str, str]:
+    address = f"http://some-user:{PASSWORD}@127.0.0.1:9"
+    return {"HTTP_PROXY": address, "https_proxy": address}
+
+
+def test_the_password_of_a_proxy_is_in_nothing_that_a_build_leaves(
+    tmp_path: Path, client: docker.DockerClient
+) -> None:
+    anew = f"RUN true {time.time_ns()}\n"  # what comes from the build cache tells nothing
+    folder, env = tiny(tmp_path / "checkout", more=anew + TELLS_PROXY), through_a_proxy()
+    run = invoke(folder, "smoke", "--json", environment=env)
+    assert run.code == 0, run.err
+    (log,) = folder.rglob("*.build.log")
+    text = log.read_text(encoding="utf-8")
+    assert "through http://***@127.0.0.1:9 and http://***@127.0.0.1:9" in text
+    assert "\n    ***\n" in text  # the build was given it, and told it
+    # Reports are made of the record, which is searched; one stands for all.
+    of_it = f"--run={run.record['id']}"
+    commands = ("report", of_it, "--format=html", "--output=report.html"), ("history",)
+    others = [
+        invoke(folder, *words, environment=env)
+        for words in (*commands, ("archive", of_it, "--output=bundle.tar.gz", "--with-images"))
+    ]
+    assert [done.code for done in others] == [0, 0, 0], [done.err for done in others]
+    coded = base64.b64encode(f"some-user:{PASSWORD}".encode()).decode()
+    for marker in (PASSWORD, coded[:24]):
+        assert_nowhere(marker, folder, run, *others)
+    image = client.images.get("imagematrix.local/tiny:tiny-node24")
+    assert PASSWORD not in repr(image.attrs) + repr(image.history())
+    assert invoke(folder, "clean").code == 0
+
+
+def test_the_password_of_a_proxy_is_in_no_message_of_a_build_that_fails(tmp_path: Path) -> None:
+    folder = tiny(tmp_path, more='RUN echo "no way through $HTTP_PROXY" && exit 3')
+    done = invoke(folder, "build", environment=through_a_proxy())
+    assert done.code == 1
+    assert "no way through http://***@127.0.0.1:9" in done.out + done.err
+    assert_nowhere(PASSWORD, folder, done)
+    assert invoke(folder, "clean").code == 0

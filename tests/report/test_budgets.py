@@ -22,7 +22,7 @@ def run(*budgets: BudgetResult) -> Run:
 
 KEPT = told("max_own", BudgetStatus.KEPT, "2.00 MB is within 60MB")
 BROKEN = told("max_download", BudgetStatus.BROKEN, "66.0 MB is 6.00 MB over 60MB", "app file /big: 9 MB new")
-OPEN = told("max_waste", BudgetStatus.UNDECIDED, "waste_bytes is not known: measure with --deep")
+OPEN = told("max_waste", BudgetStatus.UNDECIDED, "waste is not known: measure with --deep")
 
 
 def test_no_budgets_no_words() -> None:
@@ -34,7 +34,7 @@ def test_the_lines_tell_how_many_were_kept_and_all_of_the_others() -> None:
         "budgets: 1 kept, 1 broken, 1 undecided; baseline 20261101T000000Z-aaaaaa",
         " alpine max_download 60MB broken: 66.0 MB is 6.00 MB over 60MB",
         "     app file /big: 9 MB new",
-        " alpine max_waste 60MB undecided: waste_bytes is not known: measure with --deep",
+        " alpine max_waste 60MB undecided: waste is not known: measure with --deep",
     ]
 
 
@@ -44,7 +44,7 @@ def test_the_view_has_the_broken_ones_first_and_the_kept_ones_too() -> None:
         "budgets: 1 kept, 1 broken, 1 undecided; baseline 20261101T000000Z-aaaaaa",
         " alpine max_download 60MB broken: 66.0 MB is 6.00 MB over 60MB",
         "     app file /big: 9 MB new",
-        " alpine max_waste 60MB undecided: waste_bytes is not known: measure with --deep",
+        " alpine max_waste 60MB undecided: waste is not known: measure with --deep",
         " alpine max_own 60MB kept: 2.00 MB is within 60MB",
     ]
 

@@ -125,7 +125,7 @@ def test_unfinished_is_what_the_end_of_the_run_cut_off(status: Status, reason: s
         ("\x1b[31mred", r"\x1b[31mred"),
         ("a\nb\x00", r"a\nb\x00"),
         ("\u202etxt.exe\u2066", r"\u202etxt.exe\u2066"),
-        ("\udcff\ufffe\ufdd0\uffff", r"\udcff\ufffe\ufdd0\uffff"),
+        ("\udcff\ufffe\ufdd0\uffff", r"\xff\ufffe\ufdd0\uffff"),
     ],
 )
 def test_what_is_no_plain_writing_is_shown_as_escapes(text: str, shown: str) -> None:

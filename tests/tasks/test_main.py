@@ -11,12 +11,12 @@ from imagematrix import __version__
 from tests.starter.apps import app
 
 
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "imagematrix.tasks", *words],
         cwd=folder,
         # An engine that is named and does not answer: whatever touched it would end with exit code 3.
-        env={**os.environ, "DOCKER_HOST": "tcp://127.0.0.1:9"},
+        env={**os.environ, "DOCKER_HOST": "tcp://127.0.0.1:9", **environment},
         capture_output=True,
         text=True,
         timeout=60,
@@ -54,3 +54,14 @@ def test_broken_json_is_told_with_its_place(tmp_path: Path) -> None:
     done = run(tmp_path, "init")
     assert done.returncode == 2
     assert f"{tmp_path}/package.json:1:10: " in done.stderr
+
+
+def test_a_home_that_is_a_file_is_one_message_and_exit_code_2(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.touch()
+    done = run(tmp_path, "list", HOME=str(home))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"imagematrix: {home}/.invoke.yaml: Invoke's settings cannot be read: Not a directory\n"
+        "  next: see that HOME names a folder, and that this file can be read or is not there\n"
+    )

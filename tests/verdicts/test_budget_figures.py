@@ -58,10 +58,10 @@ def test_an_estimate_is_called_one() -> None:
 def test_what_was_not_measured_says_why_and_what_to_do() -> None:
     told = judged(made.result(), budget(AtMost(limit=60 * MB), "download_bytes"))
     assert told.status is UNDECIDED
-    assert told.reason == "download_bytes is not known: no registry; measure with --deep"
+    assert told.reason == "download is not known: no registry; measure with --deep"
     missing = unavailable("download_bytes", "not read; measure with --deep", unit="bytes")
     again = judged(with_(made.result(), missing), budget(AtMost(limit=60 * MB), "download_bytes"))
-    assert again.reason == "download_bytes is not known: not read; measure with --deep"
+    assert again.reason == "download is not known: not read; measure with --deep"
 
 
 def test_what_is_not_there_is_within_every_limit() -> None:

@@ -40,7 +40,7 @@ def test_several_are_named_and_undecided_ones_count_as_broken() -> None:
     assert whole.results[0].reason == "budgets broken: max_own, shells; undecided: max_app"
     only = held(made.run(own(1)), {"alpine": limits[:2]}, {}, files=lambda _: None)
     assert only.status is RunStatus.FAILED
-    assert only.results[0].reason == "budget max_app: app_bytes is not known: this run did not measure it"
+    assert only.results[0].reason == "budget max_app: app is not known: this run did not measure it"
 
 
 def test_a_skipped_variant_is_held_against_nothing_and_a_failed_one_keeps_its_reason() -> None:
