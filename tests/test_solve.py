@@ -77,3 +77,19 @@ def test_what_is_not_json_is_kept_in_the_log_and_stops_nothing() -> None:
 def test_nothing_told_is_no_time_and_no_failure() -> None:
     solve = Solve(lambda _: None)
     assert (solve.seconds, solve.failure()) == (0.0, "")
+
+
+def test_a_line_that_comes_in_parts_is_one_and_streams_are_told_apart() -> None:
+    def said(text: str, stream: int) -> dict[str, object]:
+        data = base64.b64encode(text.encode()).decode()
+        return {"logs": [{"vertex": "sha256:RUN x", "stream": stream, "data": data}]}
+
+    solve, _, _ = feed(
+        vertex("RUN x", started=START),
+        *(said("/bin/sh: ", 2), said("nosuch: not", 2), said(" found\nnext\n", 2)),
+        *(said("out", 1), said("err\n", 2), said("x" * 1500, 2), said("y" * 1500, 2)),
+        vertex("RUN x", completed=END, error="exit code: 127"),
+        indent=None,
+    )
+    _, *lines = solve.failure().split("\n    | ")
+    assert lines == ["/bin/sh: nosuch: not found", "next", "out", "err", "x" * 1500 + "y" * 500]

@@ -15,14 +15,15 @@ from imagematrix.verdicts.advise import advise, advise_for, measured, weighed
 def recommend(settings: Settings, show: Show) -> Outcome:
     """Of an archived run, for the article's three users, or for one's own constraints where some are given.
 
-    Exit code 1 where no variant is left to be chosen.  Raises InputError.
+    Exit code 1 where no image was found for what was asked: for none of the three, or for the constraints.
+    Raises InputError.
     """
     wishes = wished(settings.wishes)
     run = which(settings, show, settings.run)
     if weighed(run) and not measured(run):
         raise _nothing_measured(run)
     advice = (advise_for(run, wishes),) if wishes else advise(run)
-    code = 0 if all(each.choice for each in advice) else 1
+    code = 0 if any(each.choice for each in advice) else 1
     if show.json:
         return Outcome(text=as_json(advice_json(run.id, advice)), exit_code=code)
     if not weighed(run):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ from imagematrix import archive, engine, image
 from imagematrix.archive import bundle as bundles
 from imagematrix.archive import unbundle
 from imagematrix.commands.outcome import Outcome, Show, as_json, places, short
-from imagematrix.commands.report import concluded
+from imagematrix.commands.report import STDOUT, concluded
 from imagematrix.commands.which import which
 from imagematrix.container import Client
 from imagematrix.engine.guard import guard
@@ -46,7 +47,7 @@ def bundle(settings: Settings, show: Show) -> Outcome:
         )
     if archive.in_progress(results / run.id):
         raise InputError(f"the run {run.id} is still running", next_step="pack it when it has ended")
-    out = _out(settings, run)
+    out = _out(settings, show, run)
     parts = bundles.own_parts(results, run)
     reports = {f"report{FORMATS[name].suffix}": name for name in _REPORTS}
     if show.dry:
@@ -72,8 +73,20 @@ def _would_write(run: Run, out: Path, names: Sequence[str], show: Show) -> Outco
     return Outcome(text=f"would write {short(out)}:\n{lines}")
 
 
-def _out(settings: Settings, run: Run) -> Path:
-    """The file to write: in the folder where the user stands, unless --output names another, or a file."""
+def _out(settings: Settings, show: Show, run: Run) -> Path:
+    """The file to write: in the folder where the user stands, unless --output names another, or a file.
+
+    Raises InputError where that is standard output, and something else goes there.
+    """
+    if settings.output == STDOUT:
+        if show.json or os.isatty(1):
+            why = "--json tells of the bundle there" if show.json else "it is a terminal"
+            raise InputError(
+                f"a bundle cannot go to standard output: {why}",
+                where="--output -",
+                next_step="name a file or a folder by --output, or send standard output to one",
+            )
+        return Path("/dev/stdout")
     out = Path(settings.output or ".").absolute()
     return out / bundles.file_name(run) if out.is_dir() or settings.output.endswith("/") else out
 

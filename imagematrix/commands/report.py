@@ -20,6 +20,7 @@ from imagematrix.verdicts.advise import advise
 from imagematrix.verdicts.trend import trend
 
 _NAME: Final = "report"  # of a file, before its suffix
+STDOUT: Final = "-"  # as --output, what elsewhere means standard output too
 _TREND_RUNS: Final = 50  # that a trend looks back at; reading a record takes some 10 ms
 
 
@@ -76,6 +77,12 @@ def _formats(settings: Settings, show: Show) -> tuple[str, ...]:
             raise InputError(
                 f"no such format: {name!r}", where="--format", next_step=f"use one of {', '.join(FORMATS)}"
             )
+    if settings.open and settings.output == STDOUT:
+        raise InputError(
+            "a browser is shown a file, and --output - is standard output",
+            where="--open",
+            next_step="name a file by --output, or leave one of the two out",
+        )
     if settings.open and "html" not in names:
         raise InputError(
             "a browser is shown the html page alone",
@@ -87,7 +94,9 @@ def _formats(settings: Settings, show: Show) -> tuple[str, ...]:
 
 def _files(settings: Settings, names: tuple[str, ...], folder: Path) -> dict[str, Path]:
     """Where each format goes; none where it goes to standard output.  `folder` is the run's own."""
-    if settings.output:
+    if settings.output == STDOUT and len(names) == 1:
+        return {}
+    if settings.output and settings.output != STDOUT:
         out = Path(settings.output)
         if out.is_dir() or settings.output.endswith("/") or (len(names) > 1 and not out.exists()):
             return {name: out / f"{_NAME}{FORMATS[name].suffix}" for name in names}
@@ -98,7 +107,7 @@ def _files(settings: Settings, names: tuple[str, ...], folder: Path) -> dict[str
             where=f"--output {settings.output}",
             next_step="name a folder, or one format",
         )
-    if names == ("html",):
+    if names == ("html",) and not settings.output:
         if not folder.is_dir():
             raise InputError(
                 "the run is not from the archive here, so there is no place beside its record",

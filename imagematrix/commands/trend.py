@@ -14,7 +14,7 @@ from imagematrix.report.sparkline import shows_blocks
 from imagematrix.report.trend import trend_json, trend_view
 from imagematrix.settings import Settings
 from imagematrix.text import is_called
-from imagematrix.verdicts.trend import dirty, is_figure, is_noisy, labels_of, of_one_app, of_one_machine
+from imagematrix.verdicts.trend import is_figure, is_noisy, labels_of, of_one_app, of_one_machine
 from imagematrix.verdicts.trend import trend as trend_of
 from imagematrix.verdicts.trend_steps import RULE
 
@@ -31,11 +31,10 @@ def trend(settings: Settings, show: Show) -> Outcome:
     labels = _labels(settings.variants, known)
     series = trend_of(runs, labels=labels, figures=settings.figures)
     if show.json:
-        return Outcome(text=as_json(trend_json(series, dirty=dirty(known))))
+        return Outcome(text=as_json(trend_json(series)))
     text = trend_view(
         series,
         noisy=[each.measurement for each in series if is_noisy(each.measurement)],
-        dirty=dirty(known),
         remarks=_remarks(runs, known, series),
         ascii_only=not shows_blocks(show.look.encoding),
         look=show.look,

@@ -87,6 +87,12 @@ class Result:
         return next((str(step) for step in Step if self.reason.startswith(f"{step}: ")), "")
 
     @property
+    def not_reached(self) -> str:
+        """Why it has not what the record does not tell of it, where it ended on the way; "" where it did not."""
+        how = "was skipped" if self.status is Status.SKIPPED else "failed"
+        return f"it {how} before that: {self.reason.partition(chr(10))[0]}" if self.ended_in else ""
+
+    @property
     def looked_into(self) -> bool:
         """Whether it came as far as to be measured: what measuring alone tells is there, be it as unavailable."""
         return any(measurement.name in _LOOKED for measurement in self.measurements)

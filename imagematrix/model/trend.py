@@ -14,6 +14,7 @@ class Point:
     commit: str  # "" outside a checkout
     tag: str  # "" for none
     value: int | float
+    dirty: bool = False  # the checkout had changes that its commit does not tell of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,7 @@ class Change:
     commit: str
     before: int | float
     after: int | float
+    dirty: bool = False  # as that run's Point
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

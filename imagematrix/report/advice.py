@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from imagematrix.model import Advice, Against, Run
-from imagematrix.report.console import Look, draw
+from imagematrix.report.console import ENDLESS, Look, draw
 from imagematrix.text import one_line
 
-_WIDEST: Final = 120  # columns: longer lines are hard to follow
+_WIDEST: Final = 120  # columns of a terminal: longer lines are hard to follow
 _INDENT: Final = (0, 0, 0, 2)
 _FIGURE: Final = re.compile(r"(?<=\d) (?=(?:[kMGT]?B|ms|s|x)\b)")
 _UNBROKEN: Final = "\ue000"  # stands for a blank where no line is broken: rich breaks at each kind of blank
@@ -30,7 +30,8 @@ _FIGURES: Final = {
 
 def advice_view(advice: Sequence[Advice], *, look: Look) -> str:
     """One block for each user; what holds for several of them is told once, at the end."""
-    look = replace(look, width=min(look.width, _WIDEST))
+    if look.width != ENDLESS:
+        look = replace(look, width=min(look.width, _WIDEST))
     common = _common(advice)
     parts: list[RenderableType] = [Text(""), _choices(advice)] if len(advice) > 1 else []
     for each in advice:
@@ -115,8 +116,9 @@ def _line(text: str) -> str:
 def _fronts(advice: Sequence[Advice]) -> list[str]:
     """The Pareto fronts, each once."""
     fronts = dict.fromkeys((each.front, each.objectives) for each in advice if each.front)
-    return [
-        f"not beaten at {', '.join(_FIGURES.get(name, name) for name in objectives)} together (the Pareto front): "
-        f"{', '.join(front)}"
-        for front, objectives in fronts
-    ]
+    return [f"{not_beaten(objectives)}: {', '.join(front)}" for front, objectives in fronts]
+
+
+def not_beaten(objectives: Sequence[str]) -> str:
+    """What being on the Pareto front means, where it is over these measurements."""
+    return f"not beaten at {', '.join(_FIGURES.get(name, name) for name in objectives)} together (the Pareto front)"

@@ -19,7 +19,12 @@ def runs_table(runs: Sequence[Outline | UnreadableRun], *, look: Look) -> str:
     if not runs:
         return "no such run is archived here; `invoke matrix` makes one\n"
     return grid(
-        _HEADINGS, [_row(run) for run in runs], look=look, right=("took",), whole=("run", "status", "took")
+        _HEADINGS,
+        [_row(run) for run in runs],
+        look=look,
+        right=("took",),
+        whole=("run", "status", "took"),
+        least=("engine", "took", "tag", "revision"),
     )
 
 

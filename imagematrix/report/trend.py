@@ -30,15 +30,13 @@ def trend_view(
     series: Sequence[Series],
     *,
     noisy: Collection[str],
-    dirty: Collection[str],
     remarks: Sequence[str],
     ascii_only: bool,
     look: Look,
 ) -> str:
     """A line a figure: first, chart, last and change; under it where it stepped.
 
-    `noisy` are the figures that differ from one measurement of an image to the next, `dirty` the ids of the
-    runs of a checkout with uncommitted changes.
+    `noisy` are the figures that differ from one measurement of an image to the next.
     """
     columns = _room(series, look)
     rows = [_row(each, columns, noisy=each.measurement in noisy, ascii_only=ascii_only) for each in series]
@@ -47,7 +45,7 @@ def trend_view(
     for label in dict.fromkeys(each.label for each in series):
         own = [(each, row) for each, row in zip(series, rows, strict=True) if each.label == label]
         parts += [Text(""), Text(plain(label), "bold"), _indented(_lines([row for _, row in own], widths))]
-        parts += [_indented(line) for each, _ in own for line in _steps(each, dirty, look)]
+        parts += [_indented(line) for each, _ in own for line in _steps(each, look)]
     parts += [Text(""), *(Text(plain(remark), "dim") for remark in remarks)]
     return draw(*parts, look=look)
 
@@ -72,13 +70,9 @@ def _indented(part: Table | Text) -> Padding:
     return Padding(part, (0, 0, 0, 2))
 
 
-def trend_json(series: Sequence[Series], *, dirty: Collection[str]) -> list[dict[str, Any]]:
-    """The same for machines: each `Series` as it is, its runs of a checkout with uncommitted changes marked."""
-    told = [asdict(each) for each in series]
-    for each in told:
-        for run in (*each["points"], *each["changes"]):
-            run["dirty"] = run["run_id"] in dirty
-    return told
+def trend_json(series: Sequence[Series]) -> list[dict[str, Any]]:
+    """The same for machines: each `Series` as it is."""
+    return [asdict(each) for each in series]
 
 
 def _row(series: Series, columns: int, *, noisy: bool, ascii_only: bool) -> tuple[Text, ...]:
@@ -101,7 +95,7 @@ def _words(series: Series) -> tuple[Text, ...]:
     )
 
 
-def _steps(series: Series, dirty: Collection[str], look: Look) -> Iterator[Text]:
+def _steps(series: Series, look: Look) -> Iterator[Text]:
     apart = "  " if look.width >= _ROOMY else "\n  "
     for change in series.changes:
         more = change.after > change.before
@@ -109,7 +103,7 @@ def _steps(series: Series, dirty: Collection[str], look: Look) -> Iterator[Text]
         text.append("up " if more else "down ", "bold red" if more else "bold green")
         text.append(_both(change, series.unit))
         text.append(f" ({_change(change.before, change.after, series.unit)})")
-        yield text.append(f"{apart}{_came_in(change, series, dirty)}", "dim")
+        yield text.append(f"{apart}{_came_in(change, series)}", "dim")
 
 
 def _both(change: Change, unit: str) -> str:
@@ -118,11 +112,11 @@ def _both(change: Change, unit: str) -> str:
     return f"{change.before:,} -> {change.after:,} {unit}" if before == after else f"{before} -> {after}"
 
 
-def _came_in(change: Change, series: Series, dirty: Collection[str]) -> str:
+def _came_in(change: Change, series: Series) -> str:
     point = next(point for point in series.points if point.run_id == change.run_id)
     tag = f", tag {plain(point.tag)}" if point.tag else ""
     commit = f", revision {plain(change.commit[:_COMMIT])}" if change.commit else ""
-    changed = ", with uncommitted changes" if change.run_id in dirty else ""
+    changed = ", with uncommitted changes" if change.dirty else ""
     return f"in {plain(change.run_id)}{commit}{changed}{tag}"
 
 

@@ -23,7 +23,8 @@ def matrix_table(matrix: Matrix, *, look: Look) -> str:
         )
         for variant in matrix.variants
     ]
-    return grid(("variant", "axes", "dockerfile", "bases", "smoke"), rows, look=look)
+    headings = ("variant", "axes", "dockerfile", "bases", "smoke")
+    return grid(headings, rows, look=look, whole=("smoke",), least=("dockerfile", "axes", "smoke"))
 
 
 def _smoke(smoke: Smoke | CommandSmoke, port: int) -> str:

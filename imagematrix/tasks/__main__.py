@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from typing import Final
 
 from invoke.exceptions import Exit
@@ -13,6 +15,18 @@ from imagematrix.text import one_line
 
 
 class _Program(Program):
+    def run(self, argv: list[str] | None = None, exit: bool = True) -> None:  # noqa: A002 - Invoke's name
+        """As Invoke does it; a reader of help or of a list (`| head`) that has seen enough is no error."""
+        try:
+            try:
+                super().run(argv, exit)
+            finally:
+                if sys.stdout is not None:
+                    sys.stdout.flush()
+        except BrokenPipeError:
+            # Python would complain again when it flushes at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
     def create_config(self) -> None:
         """Invoke's own settings, which it looks for in the home; what stands in its way is told as bad input."""
         try:

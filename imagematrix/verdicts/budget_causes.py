@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 from imagematrix.model import BaseSource, Layer, Listing, Result
 from imagematrix.model.difference import Change, Differences, Sizes, Unknown
 from imagematrix.units import size
+from imagematrix.verdicts.cached import cache_folder, told_path
 from imagematrix.verdicts.causes import change_words, instruction, versions
 from imagematrix.verdicts.differences import differences
 from imagematrix.verdicts.package_changes import NPM
@@ -68,7 +70,7 @@ def _more_app_files(differ: Differences) -> tuple[str, ...]:
     if isinstance(differ.files, Unknown):
         return ()
     return _weightiest(
-        (each.sizes.more, f"app file {each.path}: {change_words(each.change, each.sizes.more)}")
+        (each.sizes.more, f"app file {told_path(each.path)}: {change_words(each.change, each.sizes.more)}")
         for each in differ.files.files
         if each.origin == "app"
     )
@@ -153,9 +155,16 @@ def _files(result: Result, files: Files, origins: frozenset[str]) -> Iterator[_W
     """From the image's listing; where none is kept, of its largest files alone."""
     listing = files(result)
     listed = listing.files if listing is not None else rows(under(result, "largest_files"))
+    caches: Counter[tuple[str, str]] = Counter()
     for path, count, origin in listed:
-        if origin in origins:
+        if origin not in origins:
+            continue
+        if folder := cache_folder(str(path)):
+            caches[str(origin), folder] += int(count)
+        else:
             yield int(count), f"{origin} file {path}: {size(int(count))}"
+    for (origin, folder), count in caches.items():
+        yield count, f"{origin} files in {folder}: {size(count)}"
 
 
 def _waste(result: Result) -> Iterator[_Weighed]:
@@ -164,4 +173,4 @@ def _waste(result: Result) -> Iterator[_Weighed]:
     for path, count, cause, _, number, _ in rows(under(result, "waste_paths")):
         place = int(number) - 1
         by = f" by layer `{instruction(layers[place].created_by)}`" if 0 <= place < len(layers) else ""
-        yield int(count), f"file {path}: {size(int(count))} {cause}{by}"
+        yield int(count), f"file {told_path(str(path))}: {size(int(count))} {cause}{by}"

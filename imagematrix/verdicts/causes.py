@@ -24,6 +24,7 @@ from imagematrix.model.difference import (
     Unknown,
 )
 from imagematrix.units import size
+from imagematrix.verdicts.cached import cache_folder, told_path
 from imagematrix.verdicts.layer_files import files_behind, hidden_by
 from imagematrix.verdicts.package_changes import NPM
 from imagematrix.verdicts.renamed import renamed, renamed_causes
@@ -112,8 +113,17 @@ def _package(package: PackageDifference) -> str:
 def _files(files: Iterable[FileDifference]) -> Iterator[Cause]:
     """The large ones by name, the others of an origin together; what came and what went apart."""
     groups: defaultdict[tuple[str, bool], list[FileDifference]] = defaultdict(list)
+    caches: defaultdict[tuple[str, str, bool], list[FileDifference]] = defaultdict(list)
     for file in files:
-        groups[file.origin, file.sizes.more > 0].append(file)
+        up = file.sizes.more > 0
+        if folder := cache_folder(file.path):
+            caches[file.origin, folder, up].append(file)
+        else:
+            groups[file.origin, up].append(file)
+    for (origin, folder, up), group in caches.items():
+        more = sum(file.sizes.more for file in group)
+        count = f"{len(group):,} {origin} file{'' if len(group) == 1 else 's'} in {folder}"
+        yield Cause(text=f"{count}: {change_words(_change(group, up=up), more)}", bytes=more)
     for (origin, up), group in groups.items():
         whole = sum(file.sizes.more for file in group)
         named = [file for file in group if file.sizes.more / whole >= _NAMED] if whole else []
@@ -125,10 +135,15 @@ def _files(files: Iterable[FileDifference]) -> Iterator[Cause]:
             yield Cause(text=f"{origin} file {file.path}: {change_words(file.change, more)}", bytes=more)
         if rest:
             more = sum(file.sizes.more for file in rest)
-            kinds = {file.change for file in rest}
-            change = kinds.pop() if len(kinds) == 1 else Change.MORE if up else Change.LESS
+            change = _change(rest, up=up)
             other = "other " if named else ""
             yield Cause(text=f"{len(rest):,} {other}{origin} files: {change_words(change, more)}", bytes=more)
+
+
+def _change(files: Iterable[FileDifference], *, up: bool) -> Change:
+    """What all of them are; where they are not alike, more or less."""
+    kinds = {file.change for file in files}
+    return kinds.pop() if len(kinds) == 1 else Change.MORE if up else Change.LESS
 
 
 def _origin(origin: OriginDifference, files: Iterable[FileDifference]) -> Cause:
@@ -142,7 +157,7 @@ def _origin(origin: OriginDifference, files: Iterable[FileDifference]) -> Cause:
         (f for f in files if f.origin == origin.origin and f.sizes.more * more > 0), None
     )  # they are sorted: the largest
     if part is not None and 1 >= part.sizes.more / more >= _NAMED:
-        text += f" ({part.path}: {change_words(part.change, part.sizes.more)})"
+        text += f" ({told_path(part.path)}: {change_words(part.change, part.sizes.more)})"
     return Cause(text=text, bytes=more)
 
 

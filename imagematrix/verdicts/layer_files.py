@@ -16,6 +16,7 @@ from typing import Final
 
 from imagematrix.model import Layer, ListedFile, Listing, Result
 from imagematrix.units import size
+from imagematrix.verdicts.cached import told_path
 from imagematrix.verdicts.unseen import DELETED, OVERWRITTEN, REPLACED, SAME_SIZE, Hidden, hidden
 
 _NAMED: Final = 3  # files, in a sentence
@@ -110,7 +111,7 @@ def _within(file: ListedFile, named: Iterable[str]) -> bool:
 
 def _named(paths: Iterable[tuple[str, int]], files: int) -> str:
     """The largest, by name; "" where no name is known."""
-    shown = [f"{path} {size(count)}" for path, count in islice(paths, _NAMED)]
+    shown = [f"{told_path(path)} {size(count)}" for path, count in islice(paths, _NAMED)]
     rest = files - len(shown)
     return f": {', '.join(shown)}{f' and {rest:,} more' if rest > 0 else ''}" if shown else ""
 

@@ -30,7 +30,8 @@ def told(result: Result) -> Mapping[str, Measurement]:
 
 def under(result: Result, name: str, *, unit: str = "") -> Measurement:
     """The measurement of this name; unavailable where the record has none."""
-    why = "there is no image" if result.image is None else "this run did not measure it"
+    none = "there is no image" if result.image is None else "this run did not measure it"
+    why = result.not_reached or none
     return told(result).get(name) or unavailable(name, why, unit=unit)
 
 

@@ -48,11 +48,6 @@ def of_one_machine(runs: Sequence[Run]) -> list[Run]:
     return [run for run in runs if newest and (run.host.id, run.engine) == (newest.host.id, newest.engine)]
 
 
-def dirty(runs: Sequence[Run]) -> frozenset[str]:
-    """The ids of those whose checkout had changes that its commit does not tell of."""
-    return frozenset(run.id for run in runs if run.git and run.git.dirty)
-
-
 def labels_of(runs: Sequence[Run]) -> tuple[str, ...]:
     """Every variant of the runs; those of the last in its order, then those that it has no more."""
     return tuple(dict.fromkeys(result.label for run in reversed(runs) for result in run.results))
@@ -94,5 +89,6 @@ def _seen(run: Run, label: str, figure: str, *, noisy: bool) -> Seen | None:
         commit=run.git.commit if run.git else "",
         tag=run.tag,
         value=value,
+        dirty=bool(run.git and run.git.dirty),
     )
     return Seen(point=point, measurement=measurement, each=samples(result, figure))

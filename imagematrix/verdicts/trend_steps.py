@@ -109,4 +109,4 @@ def _deviation(values: Sequence[float]) -> float:
 
 
 def _change(point: Point, before: int | float, after: int | float) -> Change:
-    return Change(run_id=point.run_id, commit=point.commit, before=before, after=after)
+    return Change(run_id=point.run_id, commit=point.commit, before=before, after=after, dirty=point.dirty)

@@ -86,7 +86,7 @@ def test_a_run_that_broke_budgets_alone_is_weighed(tmp_path: Path, do: Do) -> No
     over = [over_budget(result, "too large") for result in RUN.results]
     keep(tmp_path, replace(RUN, status=RunStatus.FAILED, results=tuple(over)))
     done = do()
-    assert done.exit_code == 1
+    assert done.exit_code == 0  # for the other two there is one
     assert "production and security: none" in done.text
     assert "smallest: small" in done.text
     assert "breaks its own budget max_0: too large" in done.text

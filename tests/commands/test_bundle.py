@@ -142,3 +142,23 @@ def test_a_run_that_is_running_or_not_here_is_not_packed(do: Do, tmp_path: Path)
     archive.open_run(tmp_path / "results", run_id(3)).save(begun)
     with pytest.raises(InputError, match="still running"):
         do(run=run_id(3))
+
+
+def test_to_standard_output_unless_that_is_a_terminal_or_for_something_else(
+    do: Do, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = os.dup(1)
+    with (tmp_path / "piped").open("wb") as piped:
+        os.dup2(piped.fileno(), 1)
+        try:
+            assert do(output="-").text == ""
+        finally:
+            os.dup2(sent, 1)
+            os.close(sent)
+    assert do(verify="piped").exit_code == 0
+    assert not (tmp_path / "-").exists()
+    with pytest.raises(InputError, match="--json tells of the bundle there"):
+        do(json=True, output="-")
+    monkeypatch.setattr("imagematrix.commands.bundle.os.isatty", lambda number: number == 1)
+    with pytest.raises(InputError, match="it is a terminal"):
+        do(output="-")

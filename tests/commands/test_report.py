@@ -276,3 +276,14 @@ def test_no_format_loads_what_it_does_not_need() -> None:
     code = f"import sys, imagematrix.commands.report; print([m for m in {wanted!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_dash_is_standard_output_for_the_page_too(do: Do, folder: Path) -> None:
+    assert do(format="csv", output="-").text == do(format="csv").text
+    assert do(format="html", output="-").text.startswith("<!DOCTYPE html>")
+    assert files_of(folder) == []
+    assert not (folder / "-").exists()
+    with pytest.raises(InputError, match="cannot go to standard output together"):
+        do(format="csv,json", output="-")
+    with pytest.raises(InputError, match="a browser is shown a file"):
+        do(open=True, output="-")

@@ -5,9 +5,10 @@ import os
 
 import pytest
 import requests
+from docker.errors import APIError
 
 from imagematrix.engine.guard import guard
-from imagematrix.errors import EngineError, MachineError
+from imagematrix.errors import EngineError, MachineError, StepError
 from imagematrix.model import Engine, Step
 
 ENGINE = Engine(
@@ -46,3 +47,28 @@ def test_an_engine_that_is_gone_is() -> None:
 def test_what_is_neither_comes_through() -> None:
     with pytest.raises(FileNotFoundError), guard(ENGINE, Step.MEASURE):
         raise FileNotFoundError
+
+
+def test_a_refusal_is_of_one_step_or_of_all() -> None:
+    error = APIError("409", explanation="it is in use")
+    with pytest.raises(StepError, match="smoke: the engine refused: it is in use"), guard(ENGINE, Step.SMOKE):
+        raise error
+    with pytest.raises(EngineError, match="the engine refused: it is in use"), guard(ENGINE):
+        raise error
+
+
+def test_an_engine_that_takes_too_long_is_told_with_what_it_was_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOCKER_CLIENT_TIMEOUT", "7")
+    with pytest.raises(EngineError, match="has not answered within 7 s") as caught, guard(ENGINE):
+        raise requests.ReadTimeout("layers of libraries")
+    assert "DOCKER_CLIENT_TIMEOUT" in caught.value.next_step
+
+
+def test_the_cause_is_told_without_the_layers_of_the_libraries() -> None:
+    error = requests.ConnectionError("('Connection aborted.', x)")
+    error.__context__ = ConnectionRefusedError(errno.ECONNREFUSED, os.strerror(errno.ECONNREFUSED))
+    with pytest.raises(EngineError) as caught, guard(ENGINE):
+        raise error
+    assert caught.value.what == "the engine stopped answering: Connection refused"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from imagematrix.model import EngineFacts, Git, RunStatus, Status, UnreadableRun
 from imagematrix.model.outline import Outline, OutlinedVariant
 from imagematrix.report.console import Look
@@ -69,3 +71,25 @@ def test_machines_get_variants_by_label_and_what_cannot_be_read() -> None:
     assert told[0]["variants"] == {"a": "passed", "b": "passed", "c": "skipped"}
     assert (told[0]["tag"], told[0]["git"], told[0]["app"]) == ("v1", None, "shop")
     assert told[1] == {"id": "x", "status": "unreadable", "reason": "torn"}
+
+
+@pytest.mark.parametrize(
+    ("width", "left"),
+    [
+        (200, ["run", "status", "variants", "engine", "revision", "tag", "took"]),
+        (80, ["run", "status", "variants", "revision", "tag"]),
+        (66, ["run", "status", "variants"]),
+    ],
+)
+def test_where_there_is_little_room_whole_columns_go_and_no_word_is_broken(
+    width: int, left: list[str]
+) -> None:
+    git = Git(commit="0123456789abcdef", branch="main", dirty=True)
+    lines = runs_table([outline(tag="v1", git=git)], look=Look(width=width, color=False)).splitlines()
+    assert all(len(line) <= width for line in lines)
+    assert lines[1].split() == left
+    out = [name for name in ("engine", "took", "tag", "revision") if name not in left]
+    assert lines[-1] == (f"left out for want of room: {', '.join(out)}" if out else "")
+    words = {word for line in lines for word in line.split()}
+    assert {"skipped", "passed"} <= words
+    assert ("012345678" in words) == ("revision" in left)

@@ -41,18 +41,25 @@ def series(
     return Series(label=label, measurement=measurement, unit=unit, points=points, changes=changes)
 
 
+def dirty(run: str) -> Series:
+    """Of runs one of which is of a checkout with uncommitted changes."""
+    return replace(
+        BYTES,
+        points=tuple(replace(each, dirty=each.run_id == run) for each in BYTES.points),
+        changes=tuple(replace(each, dirty=each.run_id == run) for each in BYTES.changes),
+    )
+
+
 def shown(
     *each: Series,
     width: int = 120,
     ascii_only: bool = False,
     color: bool = False,
     remarks: Sequence[str] = (),
-    dirty: Sequence[str] = (),
 ) -> str:
     return trend_view(
         each,
         noisy=["start_seconds"],
-        dirty=dirty,
         remarks=remarks,
         ascii_only=ascii_only,
         look=Look(width=width, color=color),
@@ -96,8 +103,8 @@ def test_a_step_says_up_or_down_in_words_and_names_a_tag() -> None:
 
 
 def test_a_step_of_a_run_with_uncommitted_changes_says_so() -> None:
-    assert "in run2, revision abcdef012, with uncommitted changes\n" in shown(BYTES, dirty=["run2"])
-    assert "uncommitted" not in shown(BYTES, dirty=["run1"])
+    assert "in run2, revision abcdef012, with uncommitted changes\n" in shown(dirty("run2"))
+    assert "uncommitted" not in shown(dirty("run1"))
 
 
 def test_a_step_that_rounding_hides_is_told_to_the_byte() -> None:
@@ -153,7 +160,7 @@ def test_hostile_names_do_nothing() -> None:
 
 
 def test_json_has_every_point_and_step() -> None:
-    (told,) = json.loads(json.dumps(trend_json([BYTES], dirty=["run2"])))
+    (told,) = json.loads(json.dumps(trend_json([dirty("run2")])))
     assert [point["value"] for point in told["points"]] == [219_000_000, 219_000_000, 250_000_000]
     assert told["changes"] == [
         {

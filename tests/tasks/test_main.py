@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from imagematrix import __version__
 from tests.starter.apps import app
 
@@ -65,3 +67,20 @@ def test_a_home_that_is_a_file_is_one_message_and_exit_code_2(tmp_path: Path) ->
         f"imagematrix: {home}/.invoke.yaml: Invoke's settings cannot be read: Not a directory\n"
         "  next: see that HOME names a folder, and that this file can be read or is not there\n"
     )
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--list"], ["report", "--help"]])
+def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path, words: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(
+        [sys.executable, "-m", "imagematrix.tasks", *words],
+        cwd=tmp_path,
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")

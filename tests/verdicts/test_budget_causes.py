@@ -86,6 +86,14 @@ def test_of_one_image_base_layers_packages_and_files_by_weight() -> None:
     assert "package qs 6.1: 40.0 kB" in big(whole, "own_bytes")
 
 
+def test_the_files_of_a_cache_are_one_cause() -> None:
+    sums = [(f"/root/.npm/_cacache/content-v2/{n}{'f' * 124}", 3 * MB, "caches") for n in range(3)]
+    listed = table("largest_files", "path bytes origin", *sums)
+    told = big(image(BASE, COPY, measurements=(listed,)), "own_bytes")
+    assert told[1] == "caches files in /root/.npm/_cacache: 9.00 MB"
+    assert not any("fff" in cause for cause in told)
+
+
 def test_a_base_of_a_registry_is_no_stand_in() -> None:
     result = image(BASE, COPY)
     registry = replace(result, bases=tuple(replace(b, source=BaseSource.REGISTRY) for b in result.bases))

@@ -110,10 +110,21 @@ def test_a_log_of_another_time_is_told_last_and_as_that() -> None:
     assert found.causes == (
         Cause(text="app file /app/x: 300 B new", bytes=300),
         Cause(
-            text="1 caches file in the place of others, such as /root/.npm/_logs/2026-11-24-debug-0.log: "
-            "as many bytes",
+            text="1 caches file in the place of others, such as /root/.npm/_logs/…: as many bytes",
             bytes=0,
         ),
+    )
+
+
+def test_the_files_of_a_cache_are_told_together_by_their_folder() -> None:
+    old, new = result("x", "a", (BASE,)), result("x", "b", (BASE, layer("2", 3_000, "RUN npm ci")))
+    content = [
+        ListedFile(f"/root/.npm/_cacache/content-v2/sha512/ab/{n}{'f' * 124}", 1_000 + n, "caches")
+        for n in range(3)
+    ]
+    found = differences(old, new, listing(old, *BASE_FILES), listing(new, *BASE_FILES, *content))
+    assert found.causes[0] == Cause(
+        text="3 caches files in /root/.npm/_cacache: 3.00 kB new", bytes=sum(each.bytes for each in content)
     )
 
 

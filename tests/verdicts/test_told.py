@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from imagematrix.model import exact, unavailable
-from imagematrix.verdicts.told import samples
+from dataclasses import replace
+
+from imagematrix.model import Status, exact, unavailable
+from imagematrix.verdicts.told import samples, under
 from tests.verdicts.pairs import BASE, answer, missing, result, starts
 
 
@@ -19,3 +21,12 @@ def test_what_is_known_of_a_built_image_is_no_looking_into_it() -> None:
     for name in ("shells", "bytes_by_origin"):
         assert result("x", "a", (BASE,), (missing(name),)).looked_into
         assert result("x", "a", (BASE,), (unavailable(name, "no node"),)).looked_into
+
+
+def test_what_a_variant_did_not_come_to_tells_what_ended_it() -> None:
+    known = replace(result("x", "a", (BASE,)), status=Status.FAILED, reason="smoke: it ended\nits log")
+    assert under(known, "start_seconds").reason == "it failed before that: smoke: it ended"
+    skipped = replace(known, status=Status.SKIPPED, reason="base: no registry answers", image=None)
+    assert under(skipped, "start_seconds").reason == "it was skipped before that: base: no registry answers"
+    over = replace(known, reason="budget max_own: too large")
+    assert under(over, "start_seconds").reason == "this run did not measure it"

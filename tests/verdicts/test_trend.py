@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from imagematrix.model import EngineFacts, Git, Measurement, Result, Run, exact
-from imagematrix.verdicts.trend import FIGURES, dirty, labels_of, of_one_app, of_one_machine, trend
+from imagematrix.verdicts.trend import FIGURES, labels_of, of_one_app, of_one_machine, trend
 from tests import made
 from tests.verdicts.advised import MB, variant, without
 
@@ -97,7 +97,8 @@ def test_a_time_that_was_taken_over_is_no_new_measurement() -> None:
 def test_runs_of_a_checkout_with_uncommitted_changes_are_known() -> None:
     clean, outside = at(1, variant("a")), at(2, variant("a"), commit="")
     changed = replace(at(3, variant("a")), git=Git(commit="a" * 40, branch="main", dirty=True))
-    assert dirty([clean, outside, changed]) == {changed.id}
+    (series, *_) = trend([clean, outside, changed], figures=["unpacked_bytes"])
+    assert [point.dirty for point in series.points] == [False, False, True]
 
 
 def test_the_mark_of_what_was_taken_over_is_the_one_that_is_written() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from imagematrix.model import How, Measurement, Status
+from imagematrix.model import How, Measurement, Result, Status
 from imagematrix.units import duration, size
 
 
@@ -81,16 +81,18 @@ def amount(value: float, unit: str, *, estimated: bool = False, note: str = "") 
     return Figure(number=number, unit=shown, sort=value, estimated=estimated, note=note)
 
 
-def missing(measurement: Measurement | None, otherwise: str = "this run did not ask for it") -> Missing:
+def missing(measurement: Measurement | None, result: Result | None = None) -> Missing:
+    """Why there is none; `result` is the variant that lacks it, where one does."""
     if measurement is None:
-        return Missing(word="not measured", reason=otherwise)
+        before = result.not_reached if result else ""
+        return Missing(word="not measured", reason=before or "this run did not ask for it")
     return Missing(word=measurement.how.value.replace("_", " "), reason=measurement.reason)
 
 
-def figure(measurement: Measurement | None, *, note: str = "") -> Figure | Missing:
-    """A measured number, or why there is none."""
+def figure(measurement: Measurement | None, *, of: Result | None = None, note: str = "") -> Figure | Missing:
+    """A measured number `of` a variant, or why there is none."""
     if measurement is None or not measurement.measured:
-        return missing(measurement)
+        return missing(measurement, of)
     value = measurement.value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return Missing(word="not a number", reason=measurement.reason)

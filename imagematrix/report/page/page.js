@@ -1,5 +1,5 @@
 "use strict";
-// The page is whole without this: it adds sorting, the switch between dark and light, and printing unfolded.
+// The page is whole without this: it adds sorting and the switch between dark and light.
 
 const THEME = "imagematrix-theme";
 
@@ -84,22 +84,9 @@ function unfold() {
   }
 }
 
-function printing() {
-  let opened = [];
-  addEventListener("beforeprint", () => {
-    opened = [...document.querySelectorAll("details:not([open])")];
-    for (const each of opened) each.open = true;
-  });
-  addEventListener("afterprint", () => {
-    for (const each of opened) each.open = false;
-    opened = [];
-  });
-}
-
 addEventListener("DOMContentLoaded", () => {
   themes();
   document.querySelectorAll("table[data-sortable]").forEach(sortable);
   unfold();
   addEventListener("hashchange", unfold);
-  printing();
 });

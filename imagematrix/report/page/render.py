@@ -127,7 +127,7 @@ def _sum(text: str) -> str:
 
 def _view(report: Report) -> View:
     run = report.run
-    walked, field, timed = origins.origins(run), front.field(run), starts.starts(run)
+    walked, field, timed = origins.origins(run), front.field(report), starts.starts(run)
     opened, accepted = findings(run.results)
     shared = run.sharing
     estimated = any(r.image.bytes_how is How.ESTIMATED for r in run.results if r.image)

@@ -53,9 +53,11 @@ def summary(report: Report) -> Summary:
     ]
     left_out, estimated = [], False
     for name, heading in _FIGURES:
-        column = [_figure(name, each) for each in facts]
+        column = [_figure(name, result) for result in results]
         if all(isinstance(cell, Missing) for cell in column):
             why = next((cell.reason for cell in column if isinstance(cell, Missing)), "no variant")
+            if len(results) > 1 and all(result.not_reached for result in results):
+                why = "no variant came that far"
             left_out.append((heading, why))
             continue
         estimated = estimated or any(getattr(cell, "estimated", False) for cell in column)
@@ -64,7 +66,7 @@ def summary(report: Report) -> Summary:
     cells += [
         tuple(_build(result) for result in results),
         tuple(_layers(result, each) for result, each in zip(results, facts, strict=True)),
-        tuple(_words(each.get("shells")) for each in facts),
+        tuple(map(_shells, results)),
         tuple(map(_libc, results)),
         tuple(_issues(result) for result in results),
     ]
@@ -98,11 +100,13 @@ def _outcome(result: Result) -> Words:
     return Words(text="", chip=result.status.value, tone=TONES[result.status], note=asked)
 
 
-def _figure(name: str, facts: dict[str, Measurement]) -> Cell:
+def _figure(name: str, result: Result) -> Cell:
+    facts = figures(result)
     spread = facts.get("start_spread_seconds")
+    note = ""
     if name == "start_seconds" and spread and isinstance(spread.value, float):
-        return figure(facts.get(name), note=f"± {duration(spread.value)}")
-    return figure(facts.get(name))
+        note = f"± {duration(spread.value)}"
+    return figure(facts.get(name), of=result, note=note)
 
 
 def _build(result: Result) -> Cell:
@@ -119,15 +123,14 @@ def _layers(result: Result, facts: dict[str, Measurement]) -> Cell:
     return amount(len(result.image.layers), "", note=note)
 
 
-def _words(measurement: Measurement | None) -> Cell:
-    if measurement is None or not measurement.measured:
-        return missing(measurement)
-    return Words(text=words(measurement))
+def _shells(result: Result) -> Cell:
+    found = figures(result).get("shells")
+    return Words(text=words(found)) if found and found.measured else missing(found, result)
 
 
 def _libc(result: Result) -> Cell:
     found = figures(result).get("libc")
-    return Words(text=libc(result)) if found and found.measured else missing(found)
+    return Words(text=libc(result)) if found and found.measured else missing(found, result)
 
 
 def _issues(result: Result) -> Words:

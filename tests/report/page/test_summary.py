@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from imagematrix.model import Result, Run, unavailable
+from imagematrix.model import Result, Run, Status, unavailable
 from imagematrix.report.page.grid import Cell, Figure, Missing, Words
 from imagematrix.report.page.summary import facts, summary
+from tests import made
 from tests.report.page.made_report import bare, report, variant
 
 
@@ -60,3 +61,15 @@ def test_the_facts_name_the_run_and_where_it_lies() -> None:
     empty: Run = bare().run
     assert empty.git is None
     assert dict(facts(bare()))["Revision"] == "not in a git checkout"
+
+
+def test_where_the_variants_ended_before_it_that_is_the_reason() -> None:
+    """This run asked for a start-up; the smoke test came first, and failed."""
+    ended = replace(
+        made.result("a", status=Status.FAILED, reason="smoke: it ended with exit code 3\nits log"),
+        measurements=(),
+    )
+    one = dict(summary(report(ended)).left_out)
+    assert one["Start-up"] == "it failed before that: smoke: it ended with exit code 3"
+    several = dict(summary(report(ended, replace(ended, label="b", name="b"))).left_out)
+    assert several["Start-up"] == "no variant came that far"

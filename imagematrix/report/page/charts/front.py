@@ -1,11 +1,13 @@
-"""Bytes against start-up: which variants no other beats at both."""
+"""Bytes against start-up, and which variants the advice found that no other beats."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from imagematrix.model import How, Run
+from imagematrix.model import Advice, How, Report
+from imagematrix.report.advice import not_beaten
 from imagematrix.report.figures import figures, number, plain
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.charts.labels import places
@@ -17,6 +19,7 @@ _MORE: Final = 20  # pixels for each other one, whose name wants a place too
 _MARGINS: Final = {"left": 66, "right": 14, "top": 8, "bottom": 48}  # pixels: the axes and their words
 _LETTER: Final = 8.0  # pixels, on average, at 13 pixels in a broad typeface
 _LONGEST: Final = 0.6  # of the field, that a name may take
+_ON_FRONT: Final = "on the front"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,8 +29,12 @@ class Spot:
     label: str
     bytes: int
     start_seconds: float
-    on_front: bool
+    standing: str  # "on the front", "beaten"; "not weighed" of one that the advice leaves out
     estimated: bool  # the bytes are
+
+    @property
+    def on_front(self) -> bool:
+        return self.standing == _ON_FRONT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,27 +44,28 @@ class Field:
     download: bool  # bytes are those to download, else those unpacked
     spots: tuple[Spot, ...]
     without: tuple[str, ...]  # variants that lack one of the two figures
+    objectives: tuple[str, ...]  # names of the measurements that the front is over; () with no front
 
     @property
     def what(self) -> str:
         return "to download" if self.download else "unpacked"
 
 
-def field(run: Run) -> Field:
-    """By download where it is known of every variant that has a start-up, else by the unpacked size."""
-    facts = {result.label: figures(result) for result in run.results}
-    starts = {
-        label: start
-        for label, known in facts.items()
-        if (start := number(known.get("start_seconds"))) is not None
-    }
-    downloads = [number(facts[label].get("download_bytes")) for label in starts]
-    download = bool(downloads) and None not in downloads
+def field(report: Report) -> Field:
+    """The bytes are those that the front is over; with no front, the unpacked ones.
+
+    The front is that of the advice, which holds noise against every figure and may weigh memory too.
+    """
+    facts = {result.label: figures(result) for result in report.run.results}
+    weighed = _widest(report.advice)
+    objectives = weighed.objectives if weighed else ()
+    download = "download_bytes" in objectives
     name = "download_bytes" if download else "unpacked_bytes"
     points = {
         label: (round(count), start)
-        for label, start in starts.items()
-        if (count := number(facts[label].get(name))) is not None
+        for label, known in facts.items()
+        if (start := number(known.get("start_seconds"))) is not None
+        and (count := number(known.get(name))) is not None
     }
     return Field(
         download=download,
@@ -66,22 +74,26 @@ def field(run: Run) -> Field:
                 label=label,
                 bytes=count,
                 start_seconds=start,
-                on_front=not _beaten(label, points),
+                standing=_standing(label, weighed),
                 estimated=facts[label][name].how is How.ESTIMATED,
             )
             for label, (count, start) in points.items()
         ),
         without=tuple(label for label in facts if label not in points),
+        objectives=objectives,
     )
 
 
-def _beaten(label: str, points: dict[str, tuple[int, float]]) -> bool:
-    """Whether another is at least as good at both and better at one (Pareto)."""
-    count, start = points[label]
-    return any(
-        other != label and b <= count and s <= start and (b, s) != (count, start)
-        for other, (b, s) in points.items()
-    )
+def _widest(every: Sequence[Advice]) -> Advice | None:
+    """The first of those that leave the fewest out and have a front over size and start-up."""
+    fronts = [each for each in every if each.front and "start_seconds" in each.objectives]
+    return min(fronts, key=lambda each: sum(other.out for other in each.against), default=None)
+
+
+def _standing(label: str, weighed: Advice | None) -> str:
+    if weighed is None or any(other.label == label and other.out for other in weighed.against):
+        return "not weighed"
+    return _ON_FRONT if label in weighed.front else "beaten"
 
 
 def table(found: Field) -> Grid:
@@ -90,7 +102,7 @@ def table(found: Field) -> Grid:
         [Words(text=spot.label) for spot in spots],
         with_bars((amount(spot.bytes, "bytes", estimated=spot.estimated) for spot in spots), best=True),
         with_bars((amount(spot.start_seconds, "seconds") for spot in spots), best=True),
-        [Words(text="on the front" if spot.on_front else "beaten") for spot in spots],
+        [Words(text=spot.standing) for spot in spots],
     )
     second = found.what.capitalize()
     heads = columns("Variant", second, "Start-up", "Standing", right=(second, "Start-up"))
@@ -99,25 +111,24 @@ def table(found: Field) -> Grid:
 
 def legend(found: Field, *, drawn: bool) -> str:
     """What the picture, or the table in its place, is to be read by."""
-    best = [spot for spot in found.spots if spot.on_front]
-    alike = len({(spot.bytes, spot.start_seconds) for spot in best}) == 1
-    if alike:
-        names = " and ".join(spot.label for spot in best)
-        told = f"{names}: no other variant is smaller, and none is quicker."
-    else:
-        where = "On the dashed line" if drawn else "On the front"
-        told = f"{where}: no other variant is both smaller and quicker."
-    without = f" Without both figures: {', '.join(found.without)}." if found.without else ""
-    return f"{'Lower left is better. ' if drawn else ''}{told}{without}"
+    told = ["Lower left is better."] if drawn else []
+    if found.objectives:
+        mark = "Full dots" if drawn else "On the front"
+        told.append(f"{mark}: {not_beaten(found.objectives)}; what lies within noise does not count.")
+    if out := [spot.label for spot in found.spots if spot.standing == "not weighed"]:
+        told.append(f"Not weighed: {', '.join(out)}.")
+    if found.without:
+        told.append(f"Without both figures: {', '.join(found.without)}.")
+    return " ".join(told)
 
 
 def drawing(found: Field) -> Drawing:
     best = ", ".join(plain(spot.label) for spot in found.spots if spot.on_front)
+    front = f" On the front: {best}." if best else ""
     return Drawing(
         name="front",
         title=f"Bytes {found.what} against start-up",
-        description="One dot a variant; lower left is better. "
-        f"On the front, where no other is both smaller and quicker: {best}.",
+        description=f"One dot a variant; lower left is better.{front}",
         language="vega",
         spec=lambda width: _spec(found, width),
         widths=(540, 328),
@@ -157,14 +168,6 @@ def _spec(found: Field, width: int) -> Spec:
         "padding": _MARGINS,
         "data": [
             {"name": "spots", "values": spots},
-            {
-                "name": "front",
-                "source": "spots",
-                "transform": [
-                    {"type": "filter", "expr": "datum.front"},
-                    {"type": "collect", "sort": {"field": "x"}},
-                ],
-            },
             {"name": "far", "source": "spots", "transform": [{"type": "filter", "expr": "datum.far"}]},
         ],
         "scales": [
@@ -181,20 +184,6 @@ def _spec(found: Field, width: int) -> Spec:
             {"orient": "left", "scale": "y", "title": f"{clock} to the right answer", **axis},
         ],
         "marks": [
-            {
-                "type": "line",
-                "from": {"data": "front"},
-                "aria": False,
-                "encode": {
-                    "enter": {
-                        **at,
-                        "interpolate": {"value": "step-after"},
-                        "stroke": {"value": "var(--strong)"},
-                        "strokeDash": {"value": [4, 3]},
-                        "strokeWidth": {"value": 1.5},
-                    }
-                },
-            },
             {
                 "type": "rule",
                 "from": {"data": "far"},

@@ -42,7 +42,8 @@ def origins(run: Run) -> Origins:
             rows = ((str(row[0]), row[1]) for row in told.value.rows)
             have.append((result.label, tuple((o, b) for o, b in rows if isinstance(b, int))))
         else:
-            without.append((result.label, told.reason if told else "this run did not walk its files"))
+            otherwise = result.not_reached or "this run did not walk its files"
+            without.append((result.label, told.reason if told else otherwise))
     return Origins(by_label=tuple(have), without=tuple(without))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from imagematrix.model import Point, Series
+from imagematrix.model import Change, Point, Series
 from imagematrix.report.figures import called, plain
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.grid import Cell, Figure, Grid, Words, amount, columns
@@ -67,7 +67,7 @@ def _line(series: Series) -> Line:
         tone="" if small or not series.changes else "good" if change < 0 else "bad",
         steps=tuple(
             f"{_told(x.before, series.unit)} to {_told(x.after, series.unit)} in run {x.run_id}"
-            + (f" ({x.commit[:9]})" if x.commit else "")
+            + (f" ({_revision(x)})" if x.commit else "")
             for x in series.changes
         ),
     )
@@ -76,6 +76,15 @@ def _line(series: Series) -> Line:
 def _told(value: float, unit: str) -> str:
     figure = amount(value, unit)
     return f"{figure.number} {figure.unit}".strip()
+
+
+def _revision(of: Point | Change) -> str:
+    return f"{of.commit[:9]}{', with changes' if of.dirty else ''}" if of.commit else ""
+
+
+def _commit(point: Point) -> Words:
+    changed = "with changes" if point.dirty else ""
+    return Words(text=point.commit[:9] or "none", code=True, note=changed)
 
 
 def table(trend: Trend) -> Grid:
@@ -93,9 +102,7 @@ def table(trend: Trend) -> Grid:
             amount(by_label[label].value, unit) if label in by_label else Words(text="not measured")
             for label in labels
         )
-        rows.append(
-            (Words(text=run_id, note=one.tag), Words(text=one.commit[:9] or "none", code=True), *figures)
-        )
+        rows.append((Words(text=run_id, note=one.tag), _commit(one), *figures))
     heads = columns("Run", "Revision", *labels, right=labels)
     return Grid(caption=f"{trend.title} by run", columns=heads, rows=tuple(rows))
 
@@ -124,7 +131,7 @@ def _spec(series: Series, width: int) -> Spec:
             "value": point.value,
             "step": point.run_id in changed,
             "last": index == len(values) - 1,
-            "told": f"{plain(point.started_at)} {plain(point.tag or point.commit[:9])}: "
+            "told": f"{plain(point.started_at)} {plain(point.tag or _revision(point))}: "
             f"{_told(point.value, series.unit)}",
         }
         for index, point in enumerate(series.points)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from imagematrix.report.page.charts.draw import draw
 from imagematrix.report.page.charts.trend import drawing, table, trends
 from imagematrix.report.page.grid import Figure, Words
@@ -23,6 +25,19 @@ def test_a_change_is_told_with_the_run_where_it_came_in() -> None:
     ((line,),) = (each.lines for each in trends([series("a")]))
     assert (line.change, line.tone) == ("+20.0\N{NO-BREAK SPACE}%", "bad")
     assert line.steps == ("50.0 MB to 60.0 MB in run 20261122T000000Z-000002 (ccccccccc)",)
+
+
+def test_a_run_of_a_checkout_with_changes_is_called_so_wherever_it_is_named() -> None:
+    clean = series("a")
+    points = (*clean.points[:-1], replace(clean.points[-1], dirty=True))
+    changed = replace(clean, points=points, changes=(replace(clean.changes[0], dirty=True),))
+    ((line,),) = (each.lines for each in trends([changed]))
+    assert line.steps == ("50.0 MB to 60.0 MB in run 20261122T000000Z-000002 (ccccccccc, with changes)",)
+    assert [row[1] for row in table(trends([changed])[0]).rows[:2]] == [
+        Words(text="c" * 9, code=True, note="with changes"),
+        Words(text="c" * 9, code=True),
+    ]
+    assert "ccccccccc, with changes: 60.0 MB" in told(draw(drawing(line, "t")).wide)[-1][0]
 
 
 def test_what_did_not_change_is_unchanged() -> None:
