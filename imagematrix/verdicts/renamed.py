@@ -46,7 +46,9 @@ def renamed_causes(pairs: Sequence[tuple[FileDifference, FileDifference]]) -> It
         more = sum(old.sizes.more + new.sizes.more for old, new in own)
         count = f"{len(own):,} {origin} file{'' if len(own) == 1 else 's'}"
         change = f"{size(abs(more))} {'more' if more > 0 else 'less'}" if more else "as many bytes"
-        yield Cause(text=f"{count} in the place of others, such as {told_path(own[0][1].path)}: {change}", bytes=more)
+        yield Cause(
+            text=f"{count} in the place of others, such as {told_path(own[0][1].path)}: {change}", bytes=more
+        )
 
 
 def _paired(
