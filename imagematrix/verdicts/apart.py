@@ -13,7 +13,8 @@ from functools import lru_cache
 from typing import Final
 
 from imagematrix.model import How, Result
-from imagematrix.verdicts.noisy import CHANCE, LEAST, p_value
+from imagematrix.verdicts.noise import CHANCE, p_value
+from imagematrix.verdicts.noisy import LEAST
 from imagematrix.verdicts.told import EACH, samples, told
 
 ESTIMATE: Final = 0.05  # how far from the truth an estimate of bytes may be (image/sampling.py)

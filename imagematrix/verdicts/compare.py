@@ -13,9 +13,10 @@ from imagematrix.verdicts.answers import (
     budget_differences,
     one_sided,
 )
+from imagematrix.verdicts.controls import drifts, elsewhere
 from imagematrix.verdicts.differences import differences
 from imagematrix.verdicts.finding_changes import finding_changes, not_looked_for
-from imagematrix.verdicts.noisy import LEAST, RULE, drift, noisy_differences
+from imagematrix.verdicts.noisy import LEAST, RULE, noisy_differences
 from imagematrix.verdicts.told import under
 
 Files: TypeAlias = Callable[
@@ -34,8 +35,9 @@ def compare(old: Run, new: Run, files: Files, *, labels: Collection[str] = ()) -
     before = {result.label: result for result in old.results}
     after = {result.label: result for result in new.results}
     found = [(before[label], after[label]) for label in after if label in before]
-    apart = _apart(old, new)
-    drifted = 0.0 if apart else max((drift(*each) for each in found), default=0.0)
+    place = elsewhere(old, new)
+    apart = f"the old run was made {place}" if place else ""
+    drifted = 0.0 if apart else max(map(abs, drifts(old, new)), default=0.0)
     if labels:
         found = [each for each in found if each[1].label in labels]
         before, after = (
@@ -61,7 +63,7 @@ def _drift(drifted: float) -> Iterator[str]:
     if drifted > LEAST:
         yield (
             f"images that have not changed start {drifted:.0%} apart: the machine was not as busy in both "
-            "runs, and a smaller change of start-up is not said to be one"
+            "runs, and a change of start-up is told only as far as it is more than that"
         )
 
 
@@ -157,19 +159,6 @@ def _image(result: Result) -> Compared:
     return Compared(what="image", name=result.label, facts=(digest,) if digest else ())
 
 
-def _apart(old: Run, new: Run) -> str:
-    """Why the times of two runs cannot be compared; "" where they can."""
-    if old.host.id != new.host.id:
-        return "the runs are of different machines"
-    if (old.host.cpus, old.host.memory_bytes, old.host.release) != (
-        new.host.cpus,
-        new.host.memory_bytes,
-        new.host.release,
-    ):
-        return "the machine has changed: its processors, its memory or its kernel"
-    return "the runs are of different engines" if old.engine != new.engine else ""
-
-
 def _of_runs(old: Run, new: Run) -> Iterator[str]:
     if old.id == new.id:
         yield "both are the same run"
@@ -177,7 +166,7 @@ def _of_runs(old: Run, new: Run) -> Iterator[str]:
         yield f"the runs are of different apps: {old.app or 'no name'}, {new.app or 'no name'}"
     if old.host.id != new.host.id:
         yield f"different machines ({_machine(old)}; {_machine(new)}): times and memory are not compared"
-    elif _apart(old, new) and old.engine == new.engine:
+    elif elsewhere(old, new) and old.engine == new.engine:
         yield f"the machine has changed ({_machine(old)}; {_machine(new)}): times and memory are not compared"
     if old.engine != new.engine:
         yield f"different engines ({_engine(old)}; {_engine(new)}): times and memory are not compared"

@@ -23,7 +23,8 @@ from typing import Final
 
 from imagematrix.model import Change, How, Measurement, Point
 from imagematrix.verdicts.apart import ESTIMATE
-from imagematrix.verdicts.noisy import CHANCE, LEAST, p_value
+from imagematrix.verdicts.noise import CHANCE, p_value
+from imagematrix.verdicts.noisy import LEAST
 
 DEVIATIONS: Final = 3.0
 LEVEL: Final = 8  # runs: what is before them is another time

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -35,6 +36,11 @@ def start(runtime: Path, stack: ExitStack, script: str = "sleep 60; :") -> subpr
         )
     )
     stack.callback(process.kill)
+    # The kernel says that it runs the program (it closes what is closed then) before its environment can be read.
+    environ, deadline = Path(f"/proc/{process.pid}/environ"), time.monotonic() + 30
+    while MARK.encode() not in environ.read_bytes():
+        assert time.monotonic() < deadline, "it has no environment"
+        time.sleep(0.01)
     return process
 
 

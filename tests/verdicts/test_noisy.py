@@ -6,7 +6,8 @@ import pytest
 
 from imagematrix.model import Result, exact, unavailable
 from imagematrix.model.difference import TimeVerdict
-from imagematrix.verdicts.noisy import drift, judge, noisy_differences, p_value
+from imagematrix.verdicts.noise import p_value
+from imagematrix.verdicts.noisy import judge, noisy_differences
 from tests.verdicts.pairs import BASE, result, starts
 
 FAST = (0.20, 0.21, 0.22, 0.23, 0.24)
@@ -83,14 +84,6 @@ def test_the_very_same_image_is_never_slower_but_its_machine_is() -> None:
     verdict, reason = judged(of(*FAST), of(*SLOW))
     assert verdict is TimeVerdict.WITHIN
     assert "of the very same image" in reason
-    assert drift(of(*FAST), of(*SLOW)) == pytest.approx(0.10 / 0.22)
-
-
-def test_drift_is_that_of_one_image_and_no_chance() -> None:
-    assert drift(of(*FAST), of(*SLOW, key="k2")) == 0
-    assert drift(of(*FAST), of(*FAST)) == 0
-    assert drift(of(0.1, 0.1, 0.1), of(9.0, 9.0, 9.0)) == 0, "three starts are too few"
-    assert drift(of(*FAST), of(0.20, 0.23, 0.22, 0.21, 0.25)) == 0, "within chance"
 
 
 def test_a_change_within_the_drift_of_the_machine_is_none() -> None:
