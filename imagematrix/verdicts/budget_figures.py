@@ -3,7 +3,8 @@
 A start-up time is over its limit only beyond noise: when its median is over, and chance alone would give such
 starts in less than 1 of 20 cases.  Held against a number, that is a sign test over the starts; held against
 those of another variant or run, a rank-sum test (Mann-Whitney), both one-sided and exact.  Times and memory
-are held against the baseline on the same host, engine and image store alone.
+are held against the baseline by the controls of every comparison of two runs (see controls.py): on the same
+machine and engine alone, of an image that has changed, and beyond what those do that have not.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from imagematrix.model import (
 from imagematrix.units import called, size
 from imagematrix.verdicts.budget_answers import Judged
 from imagematrix.verdicts.budget_causes import Files, brought, largest
+from imagematrix.verdicts.controls import drifts, elsewhere, slowed, unchanged
 from imagematrix.verdicts.noise import rank_sum_test, sign_test
 from imagematrix.verdicts.told import under
 
@@ -38,6 +40,7 @@ DEEP: Final = frozenset({"download_bytes", "waste_bytes", "secret_files"})
 _BEHAVIOUR: Final = frozenset(
     {"start_seconds", "stop_seconds", "memory_idle_bytes", "memory_after_burst_bytes"}
 )
+_TIMES: Final = frozenset({"start_seconds", "stop_seconds"})
 _CHANCE: Final = 0.05
 _STARTS: Final = 50  # that are taken of a side: the test counts every way to rank them
 
@@ -59,6 +62,8 @@ class _Bar:
     words: str  # after "over": "60MB", "31.0 MB, 0.2 x vanilla's 155 MB"
     other: Result | None  # whose figure it comes from; None for an absolute one
     scale: Callable[[float], float] = float  # from the other's single starts to what they allow
+    moved: str = ""  # why nothing is the image's that is over the limit; "" where it may be
+    slower: float = 0.0  # by what part the machine is slower than when the other was measured
 
 
 def weighed(budget: Budget, result: Result, desk: Desk) -> Judged:
@@ -85,8 +90,15 @@ def weighed(budget: Budget, result: Result, desk: Desk) -> Judged:
         return BudgetStatus.KEPT, f"{shown} is within {bar.words}", ()
     over = f"{shown} is {_amount(figure - bar.limit, found.unit)} over {bar.words}"
     status, chance = _beyond_noise(result, bar) if budget.measurement == "start_seconds" else (None, "")
+    if bar.moved and status is not BudgetStatus.KEPT:
+        return BudgetStatus.NOT_HELD, f"{over}, but {bar.moved}", ()
     if status in (BudgetStatus.KEPT, BudgetStatus.UNDECIDED):
         return status, f"{over}, {chance}", ()
+    if bar.slower and _on_a_slower_machine(result, bar, figure):
+        busier = (
+            f"images that have not changed start up to {bar.slower:.0%} slower too: the machine is busier"
+        )
+        return BudgetStatus.NOT_HELD, f"{over}, but {busier}", ()
     causes = (
         brought(bar.other, result, budget.measurement, files=desk.files)
         if bar.other is not None
@@ -135,7 +147,7 @@ def _by_baseline(
     other = next((r for r in run.results if r.label == result.label), None)
     if other is None:
         return not_held, f"{nothing}the baseline {run.id} has no variant {result.label}"
-    if budget.measurement in _BEHAVIOUR and (differs := _elsewhere(run, desk.run)):
+    if budget.measurement in _BEHAVIOUR and (differs := elsewhere(run, desk.run)):
         return not_held, f"{nothing}the baseline {run.id} was made {differs}; a run that passes here will do"
     found = under(other, budget.measurement)
     base = _base(found)
@@ -145,7 +157,16 @@ def _by_baseline(
     bar = _whole(Fraction(base) + more, unit)
     words = f"{_amount(bar, unit)}, {budget.text} on {_called(run, desk)}'s {_amount(base, unit)}"
     grown = 1 + limit.percent / 100
-    return _Bar(limit=bar, words=words, other=other, scale=lambda each: each * grown + limit.more)
+    behaves = budget.measurement in _BEHAVIOUR
+    same = "the image is the baseline's own, so it is not the image that has become worse"
+    return _Bar(
+        limit=bar,
+        words=words,
+        other=other,
+        scale=lambda each: each * grown + limit.more,
+        moved=same if behaves and unchanged(other, result) else "",
+        slower=max((0.0, *drifts(run, desk.run))) if budget.measurement in _TIMES else 0.0,
+    )
 
 
 def _called(run: Run, desk: Desk) -> str:
@@ -153,17 +174,6 @@ def _called(run: Run, desk: Desk) -> str:
     if len({each.id for each in desk.baselines.values()}) > 1:
         return f"run {run.id}"
     return "the baseline" if run.status is RunStatus.PASSED else f"the {run.status} baseline"
-
-
-def _elsewhere(old: Run, new: Run) -> str:
-    """How the place of an older run is another; "" where it is the same."""
-    if old.host.id != new.host.id:
-        return "on another machine"
-    if (old.engine.name, old.engine.version) != (new.engine.name, new.engine.version):
-        return f"on another engine, {old.engine.name} {old.engine.version}"
-    if old.engine.image_store != new.engine.image_store:
-        return f"on another image store, {old.engine.image_store}"
-    return ""
 
 
 def _beyond_noise(result: Result, bar: _Bar) -> tuple[BudgetStatus, str]:
@@ -185,6 +195,14 @@ def _beyond_noise(result: Result, bar: _Bar) -> tuple[BudgetStatus, str]:
     if chance >= _CHANCE:
         return BudgetStatus.KEPT, f"but within noise: {words} (p = {chance:.2g})"
     return BudgetStatus.BROKEN, f"beyond noise: {words} (p = {chance:.2g})"
+
+
+def _on_a_slower_machine(result: Result, bar: _Bar, figure: float) -> bool:
+    """Whether a figure that is over its limit is within it, or within noise, where that is slower by as much."""
+    if bar.other is None or figure <= bar.limit * (1 + bar.slower):
+        return True
+    each, allowed = _starts(result), [bar.scale(seconds) for seconds in _starts(bar.other)]
+    return bool(each and allowed) and rank_sum_test(each, slowed(allowed, bar.slower)) >= _CHANCE
 
 
 def _starts(result: Result) -> tuple[float, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from imagematrix.model import Result
 from imagematrix.model.difference import NoisyDifference, TimeVerdict
-from imagematrix.verdicts.controls import change, enough, slowed, taken, unchanged
+from imagematrix.verdicts.controls import change, enough, one_key, slowed, taken, unchanged
 from imagematrix.verdicts.noise import CHANCE, p_value
 from imagematrix.verdicts.told import known, under
 
@@ -57,7 +57,7 @@ def _judged(old: Result, new: Result, name: str, *, apart: str, drifted: float) 
     if apart:
         return TimeVerdict.NOT_COMPARED, apart
     before, after = taken(old, name), taken(new, name)
-    if unchanged(old, new) and (was.value, before) == (now.value, after):
+    if one_key(old, new) and (was.value, before) == (now.value, after):
         return TimeVerdict.SAME, "the image has not changed, and its behaviour was not measured again"
     if not before or not after:
         return TimeVerdict.UNDECIDED, "the single measurements are not in the record"

@@ -90,6 +90,25 @@ def test_a_change_within_the_drift_of_the_machine_is_none() -> None:
     assert judged(of(*FAST), of(*SLOW, key="k2"), drifted=0.5)[0] is TimeVerdict.WITHIN
 
 
+@pytest.mark.parametrize(
+    ("times", "verdict"),
+    [
+        (3.1, TimeVerdict.WITHIN),
+        (5.0, TimeVerdict.MORE),
+        (1 / 3.1, TimeVerdict.WITHIN),
+        (0.2, TimeVerdict.LESS),
+    ],
+)
+def test_what_is_left_of_a_change_without_the_machine_s_share_is_judged(
+    times: float, verdict: TimeVerdict
+) -> None:
+    """Unchanged images start three times as slow: of 3.1 times the start-up, 3 % is left."""
+    slow = of(*(times * each for each in FAST), key="k2")
+    told, reason = judged(of(*FAST), slow, drifted=2.0)
+    assert told is verdict
+    assert ("images that have not changed differ by 200%" in reason) is (verdict is TimeVerdict.WITHIN)
+
+
 def test_times_of_different_machines_are_not_compared() -> None:
     assert judged(of(*FAST), of(*SLOW, key="k2"), apart="other machine") == (
         TimeVerdict.NOT_COMPARED,

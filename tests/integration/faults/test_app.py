@@ -174,7 +174,7 @@ def commands(folder: Path) -> list[Done]:
     names = list(FAULTS)
     shares = [flags(names[start::AT_ONCE]) for start in range(AT_ONCE)]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(lambda share: invoke(folder, "smoke", "--json", *share), shares))
+        return list(pool.map(lambda share: invoke(folder, "smoke", "--json", "--jobs=2", *share), shares))
 
 
 @pytest.fixture(scope="module")
