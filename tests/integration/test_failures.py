@@ -44,7 +44,9 @@ def test_a_failed_build_says_the_step_its_last_lines_and_where_the_log_is(tmp_pa
 
 
 def test_a_broken_expectation_fails_and_keeps_what_was_measured(tmp_path: Path) -> None:
-    done = invoke(tiny(tmp_path, matrix="    expect: { shells: [], libc: musl }\n"), "matrix", "--json")
+    done = invoke(
+        tiny(tmp_path, matrix="    expect: { shells: [], libc: musl }\n"), "matrix", "--repeat=1", "--json"
+    )
     variant = only(done)
     assert done.code == 1
     assert variant["reason"] == "measure: expected shells to be [], found [sh]"
@@ -56,7 +58,7 @@ def test_others_go_on_when_one_fails(tmp_path: Path) -> None:
     more = "  broken: { dockerfile: Broken, bases: ['node:{node}-alpine'] }\n"
     folder = tiny(tmp_path, matrix=more)
     (folder / "Broken").write_text("FROM node:24-alpine\nRUN exit 9\n", encoding="utf-8")
-    done = invoke(folder, "matrix", "--json")
+    done = invoke(folder, "matrix", "--repeat=1", "--json")
     assert done.code == 1
     assert [variant["status"] for variant in done.record["variants"]] == ["passed", "failed"]
 
@@ -142,7 +144,7 @@ def test_an_app_that_dies_after_its_answer_says_so_and_keeps_the_answer(tmp_path
     dies = SERVES.replace(
         "r.end('Hello World!')", "{ r.end('Hello World!'); setTimeout(() => process.exit(9), 5) }"
     )
-    variant = only(invoke(tiny(tmp_path, index=dies), "matrix", "--json"))
+    variant = only(invoke(tiny(tmp_path, index=dies), "matrix", "--repeat=1", "--json"))
     assert variant["status"] == "failed"
     assert "exited with code 9 after it had answered" in variant["reason"]
     assert variant["smoke"]["http_status"] == 200

@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def found(folder: Path, *flags: str) -> list[Finding]:
     """What a run that is made now has found."""
-    done = invoke(folder, "matrix", "--json", *flags)
+    done = invoke(folder, "matrix", "--repeat=1", "--json", *flags)
     assert done.code == 0, done.err
     (result,) = archive.read(folder / "results" / done.record["id"] / "run.json").results
     return list(result.findings)

@@ -23,7 +23,7 @@ from tests.soak import count
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("engine")]
 
-POINTS: Final = count(5, 100)
+POINTS: Final = count(4, 100)
 SIGNALS: Final = (signal.SIGKILL, signal.SIGINT, signal.SIGKILL, signal.SIGTERM)
 BASE: Final = "node:24-alpine"
 MARK: Final = "IMAGEMATRIX_TEST_KILLS"  # in the environment of all that a killed run started
