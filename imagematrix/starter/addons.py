@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -15,14 +15,44 @@ _BUILDERS: Final = (
     *("bindings", "node-addon-api", "nan", "node-gyp-build", "node-gyp-build-optional-packages"),
     *("prebuild-install", "@mapbox/node-pre-gyp", "node-pre-gyp", "cmake-js"),
 )
+# Well-known packages with an addon, for where no lock file tells: their pages on npm say so.
+_KNOWN: Final = frozenset(
+    (
+        *(
+            "argon2",
+            "bcrypt",
+            "better-sqlite3",
+            "bufferutil",
+            "canvas",
+            "cpu-features",
+            "deasync",
+            "ffi-napi",
+        ),
+        *(
+            "isolated-vm",
+            "leveldown",
+            "libpq",
+            "node-pty",
+            "oracledb",
+            "re2",
+            "serialport",
+            "sharp",
+            "sodium-native",
+        ),
+        *("sqlite3", "usb", "utf-8-validate", "zeromq"),
+    )
+)
 _MAX_BYTES: Final = 64 * 1024 * 1024  # of a lock file
 
 
-def addons(folder: Path, installer: Installer) -> tuple[str, ...]:
-    """Their names, sorted; where a lock file does not tell whose it is, the builder's own."""
+def addons(folder: Path, installer: Installer, dependencies: Collection[str] = ()) -> tuple[str, ...]:
+    """Their names, sorted; where a lock file does not tell whose it is, the builder's own.
+
+    Without a lock file, those of the `dependencies` that are known to have one.
+    """
     own = ("binding.gyp",) if (folder / "binding.gyp").is_file() else ()
     if not installer.lock:
-        return own
+        return tuple(sorted({*own, *_KNOWN.intersection(dependencies)}))
     try:
         if (folder / installer.lock).stat().st_size > _MAX_BYTES:
             return own

@@ -221,15 +221,32 @@ def _by_npm(app: _App, name: str) -> Start:
 def _guess(app: _App) -> Start:
     """Where no script says it."""
     if app.package.main:
-        return _of_words((app.package.main,), f"main in {NAME}; no script says how it starts")
+        return _of_words(
+            (app.package.main,),
+            f"main in {NAME}; no script says how it starts",
+            warnings=_not_here(app, app.package.main),
+        )
     there = [name for name in _FILES if (app.folder / name).is_file()]
     if there:
         return _of_words((there[0],), "the file is there; no script says how it starts")
-    return _of_words(("index.js",), "nothing says how it starts")
+    return _of_words(("index.js",), "nothing says how it starts", warnings=_not_here(app, "index.js"))
 
 
-def _of_words(words: tuple[str, ...], why: str, *, said: str = "") -> Start:
-    return Start(words=words, fact=_fact(("node", *words), why, guessed=True), said=said)
+def _not_here(app: _App, file: str) -> tuple[str, ...]:
+    """A warning of a guess that cannot start; of what a build may make, nothing is known."""
+    if app.built or (app.folder / file).is_dir() or _is_there(app.folder, file):
+        return ()
+    root = (
+        "this is the root of workspaces: name the app's own folder by --context, or give it a start script here"
+        if app.package.workspaces
+        else f"give {NAME} a start script, or name the file in the Dockerfiles"
+    )
+    return (f"{one_line(file)} is not here, so the images cannot start: {root}",)
+
+
+def _of_words(words: tuple[str, ...], why: str, *, said: str = "", warnings: tuple[str, ...] = ()) -> Start:
+    fact = _fact(("node", *words), why, guessed=True)
+    return Start(words=words, fact=fact, said=said, warnings=warnings)
 
 
 def _fact(words: tuple[str, ...], why: str, *, guessed: bool = False) -> Fact:

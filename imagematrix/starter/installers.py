@@ -15,6 +15,7 @@ from imagematrix.starter.app import Installer
 _NPM_LOCKS: Final = ("npm-shrinkwrap.json", "package-lock.json")  # npm prefers the first
 _YARN_LOCK: Final = "yarn.lock"
 _PNPM_LOCK: Final = "pnpm-lock.yaml"
+_UNREAD_LOCKS: Final = ("bun.lock", "bun.lockb")  # of Bun, which the Dockerfiles do not install by
 _VERSION: Final = re.compile(r"(?P<name>npm|yarn|pnpm)@(?P<version>\d+(?:\.\d+){0,2}(?:-[\w.]+)?)(?:\+|$)")
 # The pnpm that wrote a lock file, by the first number of its lockfileVersion.
 _PNPM_OF_LOCK: Final = {"5": "7", "6": "8", "9": "9"}
@@ -33,6 +34,11 @@ def installer(folder: Path, manager: str) -> Installer:
         return _yarn(version or "4") if modern else _yarn_1(version or "1.22.22")
     locks = [name for name in _NPM_LOCKS if (folder / name).is_file()]
     return _npm(locks[0] if locks else "")
+
+
+def unread_lock(folder: Path) -> str:
+    """A lock file that is here and that no package manager of ours reads; "" for none."""
+    return next((name for name in _UNREAD_LOCKS if (folder / name).is_file()), "")
 
 
 def _npm(lock: str) -> Installer:

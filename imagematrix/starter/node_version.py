@@ -35,6 +35,23 @@ def node_version(folder: Path, engines: str) -> Fact:
     return Fact(name="node", value=newest, why=f"{said}, which was not understood", guessed=True)
 
 
+def contradiction(folder: Path, engines: str) -> str:
+    """Where a file names a version that package.json does not allow, a sentence of it; else ""."""
+    wanted = engines[:_MAX_TEXT]
+    for name in _FILES:
+        told = _first_line(folder / name)
+        if told and (major := _of_word(told)):
+            allowed = not _allowed(wanted) or any(_meets(int(major), part) for part in wanted.split("||"))
+            return (
+                ""
+                if allowed
+                else one_line(
+                    f"{name} says {told}, which engines in {NAME} does not allow ({wanted}): the images take {major}"
+                )
+            )
+    return ""
+
+
 def _first_line(path: Path) -> str:
     try:
         with path.open(encoding="utf-8", errors="replace") as file:

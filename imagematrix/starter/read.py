@@ -11,8 +11,8 @@ from imagematrix.starter import sources
 from imagematrix.starter.addons import addons
 from imagematrix.starter.app import STAND_IN_NODES, App, Fact, Installer
 from imagematrix.starter.command import Start, start
-from imagematrix.starter.installers import installer
-from imagematrix.starter.node_version import node_version
+from imagematrix.starter.installers import installer, unread_lock
+from imagematrix.starter.node_version import contradiction, node_version
 from imagematrix.starter.package import NAME, Package, read_package
 from imagematrix.text import first_few, one_line
 
@@ -41,9 +41,10 @@ def read_app(folder: Path) -> App:
     built = next((name for name in _BUILD if name in package.scripts), "")
     starts = start(folder, package, by, built)
     code = sources.sources(folder, [*starts.words, package.main])
-    listens = _port(code, starts)
+    listens = _port(folder, code, starts)
     asked = sources.path(code)
-    native = addons(folder, by)
+    native = addons(folder, by, package.dependencies)
+    locked = by.lock or _no_lock(folder)
     whole = _whole_because(folder, package)
     node = node_version(folder, package.node)
     path = asked.value if asked else "/"
@@ -65,7 +66,7 @@ def read_app(folder: Path) -> App:
         path=path,
         facts=(
             node,
-            Fact(name="install", value=by.name, why=by.lock or "no lock file is here", guessed=not by.lock),
+            Fact(name="install", value=by.name, why=locked, guessed=not by.lock),
             _build(built, starts),
             starts.fact,
             listens,
@@ -77,8 +78,8 @@ def read_app(folder: Path) -> App:
             ),
             Fact(
                 name="native addons",
-                value=one_line(", ".join(native)) or "none",
-                why=by.lock or "no lock file is here",
+                value=one_line(", ".join(native)) or ("none" if by.lock else "not known"),
+                why=f"{locked}; such packages usually have one" if native and not by.lock else locked,
                 guessed=not by.lock,
             ),
         ),
@@ -93,15 +94,33 @@ def _build(script: str, starts: Start) -> Fact:
     return Fact(name="build", value=script or "none", why=f"scripts in {NAME}")
 
 
-def _port(code: tuple[sources.Source, ...], starts: Start) -> Fact:
+def _no_lock(folder: Path) -> str:
+    unread = unread_lock(folder)
+    return f"{unread} is not read, and no other lock file is here" if unread else "no lock file is here"
+
+
+def _port(folder: Path, code: tuple[sources.Source, ...], starts: Start) -> Fact:
     told = dict(starts.environment).get("PORT", "")
     if told.isdigit() and 0 < int(told) < 65536:
         return Fact(name="port", value=str(int(told)), why=starts.fact.why)
     if flag := _PORT_FLAG.search(starts.said):
         return Fact(name="port", value=flag[1], why=starts.fact.why)
     if spot := sources.port(code):
+        own = starts.words[0] if starts.words else ""
+        other = _package_of(folder, spot.place.rpartition(":")[0])
+        if other != _package_of(folder, own):
+            why = f"{spot.place}, which is of {other or 'this folder'}: not of what is started"
+            return Fact(name="port", value=spot.value, why=why, guessed=True)
         return Fact(name="port", value=spot.value, why=spot.place)
     return Fact(name="port", value=_PORT, why="no port was found in the code", guessed=True)
+
+
+def _package_of(folder: Path, file: str) -> str:
+    """The innermost folder below that has a package.json of its own and holds the file; "" for the app itself."""
+    for above in Path(file).parents:
+        if above != Path() and ".." not in above.parts and (folder / above / NAME).is_file():
+            return above.as_posix()
+    return ""
 
 
 def _whole_because(folder: Path, package: Package) -> str:
@@ -129,10 +148,14 @@ def _warnings(
     node: Fact,
 ) -> tuple[str, ...]:
     found = list(starts.warnings)
+    if contrary := contradiction(folder, package.node):
+        found.append(contrary)
     if not by.lock:
-        found.append(
-            "there is no lock file: two builds may install different versions; `npm install` writes one"
+        unread = unread_lock(folder)
+        none = (
+            f"{unread} is not read, since npm installs in the images" if unread else "there is no lock file"
         )
+        found.append(f"{none}: two builds may install different versions; `npm install` writes one")
     if files := sorted(each.name for each in folder.glob(".env*") if not _SAMPLE.search(each.name)):
         found.append(
             f"{one_line(first_few(files, 3))} stays out of the images: what it sets belongs into `env` of the variants"

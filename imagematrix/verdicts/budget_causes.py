@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from imagematrix.model import BaseSource, Layer, Listing, Result
 from imagematrix.model.difference import Change, Differences, Sizes, Unknown
 from imagematrix.units import size
+from imagematrix.verdicts.behaves_otherwise import bearing
 from imagematrix.verdicts.cached import cache_folder, told_path
 from imagematrix.verdicts.causes import change_words, instruction, versions
-from imagematrix.verdicts.differences import differences
+from imagematrix.verdicts.differences import differences, layer_differences
 from imagematrix.verdicts.package_changes import NPM
 from imagematrix.verdicts.told import rows, under
 
@@ -23,8 +25,9 @@ _TELLING: Final = 0.001  # of the weightiest: what brought less explains nothing
 _EACH: Final = 3  # layers, packages, files: none of the three is to crowd out the others
 # Whose files are named: those that are there because of this Dockerfile, not because of its base image.
 _OURS: Final = frozenset({"app", "caches", "base system and app"})
-_TIMES: Final = frozenset({"start_seconds", "stop_seconds"})
-_MEMORY: Final = frozenset({"memory_idle_bytes", "memory_after_burst_bytes"})
+_BEHAVIOUR: Final = frozenset(
+    {"start_seconds", "stop_seconds", "memory_idle_bytes", "memory_after_burst_bytes"}
+)
 
 
 def brought(old: Result, new: Result, measurement: str, *, files: Files) -> tuple[str, ...]:
@@ -34,11 +37,9 @@ def brought(old: Result, new: Result, measurement: str, *, files: Files) -> tupl
     changed.
     """
     if measurement == "waste_bytes":
-        known = set(_waste(old))
-        return _weightiest(each for each in _waste(new) if each not in known)
+        return _weightiest(_more_waste(old, new))
     if measurement == "download_bytes":
-        kept = {layer.diff_id for layer in old.image.layers} if old.image else set()
-        return _weightiest(_downloads(new, kept=kept))
+        return _weightiest(_more_to_download(old, new))
     differ = differences(old, new, files(old), files(new))
     if measurement == "layers":
         return tuple(
@@ -48,11 +49,10 @@ def brought(old: Result, new: Result, measurement: str, *, files: Files) -> tupl
         )[:_MOST]
     found = _more_packages(differ) if measurement == "node_modules_bytes" else ()
     found = _more_app_files(differ) if measurement == "app_bytes" else found
+    if measurement in _BEHAVIOUR:
+        return tuple(f"changed in the image: {cause}" for cause in bearing(differ)[:_MOST])
     # Where no package or file is known, what is known of the whole image.
-    found = found or _weightiest((cause.bytes, cause.text) for cause in differ.causes)
-    if measurement in _TIMES | _MEMORY:
-        return tuple(f"changed in the image: {cause}" for cause in found)
-    return found
+    return found or _weightiest((cause.bytes, cause.text) for cause in differ.causes)
 
 
 def _more_packages(differ: Differences) -> tuple[str, ...]:
@@ -80,9 +80,9 @@ def largest(result: Result, measurement: str, *, files: Files) -> tuple[str, ...
     """Of one image by itself: the largest of what its figure is made of; () for a figure that is no sum."""
     match measurement:
         case "waste_bytes":
-            return _weightiest(_waste(result))
+            return _weightiest((each.bytes, _waste_words(each, each.bytes)) for each in _waste(result))
         case "download_bytes":
-            return _weightiest(_downloads(result, kept=set()))
+            return _weightiest(_downloads(result))
         case "app_bytes":
             return _weightiest(_files(result, files, frozenset({"app"})))
         case "node_modules_bytes":
@@ -130,20 +130,46 @@ def _base_bytes(result: Result) -> Iterator[_Weighed]:
     yield count, f"base image {_base(result)}: {size(count)}"
 
 
-def _downloads(result: Result, *, kept: set[str]) -> Iterator[_Weighed]:
-    """The layers that are not kept, compressed; those of the base image together."""
+def _compressed(result: Result) -> Mapping[int, int]:
+    """Bytes to download by a layer's place from the bottom, which is 0."""
+    layers = len(_layers(result))
+    table = rows(under(result, "download_by_layer"))
+    return {int(number) - 1: int(count) for number, _, count, _ in table if 0 < int(number) <= layers}
+
+
+def _downloads(result: Result) -> Iterator[_Weighed]:
+    """The layers, compressed; those of the base image together."""
     base = 0
     layers = _layers(result)
-    for number, _, count, _ in rows(under(result, "download_by_layer")):
-        place = int(number) - 1  # numbered from the bottom, which is 1
-        if not 0 <= place < len(layers) or layers[place].diff_id in kept:
-            continue
+    for place, count in _compressed(result).items():
         if layers[place].from_base:
-            base += int(count)
+            base += count
         else:
-            words = f"layer `{instruction(layers[place].created_by)}`: {size(int(count))} to download"
-            yield int(count), words
+            yield count, f"layer `{instruction(layers[place].created_by)}`: {size(count)} to download"
     yield base, f"base image {_base(result)}: {size(base)} to download"
+
+
+def _more_to_download(old: Result, new: Result) -> list[_Weighed]:
+    """What layers have more than those of the same instruction before; the base image's together.
+
+    A layer that is made anew over one that has changed has the same content in other bytes: an estimate of it
+    is another one.  It is told of where nothing else is.
+    """
+    before, after = _layers(old), _layers(new)
+    sizes, counts = _compressed(old), _compressed(new)
+    was = {before[place].diff_id: count for place, count in sizes.items() if count}
+    base = sum(count for place, count in counts.items() if after[place].from_base)
+    base -= sum(count for place, count in sizes.items() if before[place].from_base)
+    grown = [(base, f"base image {_base(new)}: {size(max(0, base))} more to download")]
+    alike = []
+    for place, layer in enumerate(layer_differences(before, after)[: len(after)]):
+        if layer.from_base or place not in counts or layer.old_diff_id == layer.new_diff_id:
+            continue
+        known = was.get(layer.old_diff_id, 0)
+        more = counts[place] - known
+        words = f"layer `{instruction(layer.created_by)}`: {size(max(0, more))}{' more' if known else ''} to download"
+        (grown if layer.sizes.more or not known else alike).append((more, words))
+    return grown if any(more > 0 for more, _ in grown) else alike
 
 
 def _packages(result: Result) -> Iterator[_Weighed]:
@@ -167,10 +193,36 @@ def _files(result: Result, files: Files, origins: frozenset[str]) -> Iterator[_W
         yield count, f"{origin} files in {folder}: {size(count)}"
 
 
-def _waste(result: Result) -> Iterator[_Weighed]:
-    """Contents that a later layer hides, each with that layer; where no layers were read, nothing."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Wasted:
+    """Contents that a later layer hides."""
+
+    path: str
+    bytes: int
+    cause: str
+    by: str  # " by layer `RUN …`", that layer; "" where it is not known
+
+
+def _waste(result: Result) -> Iterator[_Wasted]:
+    """Where no layers were read, nothing."""
     layers = _layers(result)
     for path, count, cause, _, number, _ in rows(under(result, "waste_paths")):
         place = int(number) - 1
         by = f" by layer `{instruction(layers[place].created_by)}`" if 0 <= place < len(layers) else ""
-        yield int(count), f"file {told_path(str(path))}: {size(int(count))} {cause}{by}"
+        yield _Wasted(path=str(path), bytes=int(count), cause=str(cause), by=by)
+
+
+def _waste_words(wasted: _Wasted, count: int, more: str = "") -> str:
+    return f"file {told_path(wasted.path)}: {size(count)}{more} {wasted.cause}{wasted.by}"
+
+
+def _more_waste(old: Result, new: Result) -> Iterator[_Weighed]:
+    """What is hidden now and was not, or was less of."""
+    before: Counter[tuple[str, str, str]] = Counter()
+    for each in _waste(old):
+        before[each.path, each.cause, each.by] += each.bytes
+    for each in _waste(new):
+        key = (each.path, each.cause, each.by)
+        hidden = min(each.bytes, before[key])
+        before[key] -= hidden
+        yield each.bytes - hidden, _waste_words(each, each.bytes - hidden, " more" if hidden else "")

@@ -60,11 +60,9 @@ def causes(
     known = () if isinstance(files, Unknown) else files.files
     seen = True  # whether what a container sees is known
     if isinstance(files, FileDifferences) and files.complete:
-        churn, rest = renamed([file for file in known if file.origin != told])
-        found += [*_files(rest), *renamed_causes(churn)]
+        found += file_causes([file for file in known if file.origin != told])
     elif not isinstance(origins, Unknown):
-        rest_of = [origin for origin in origins if origin.origin not in (told, _WASTE) and origin.sizes.more]
-        found += [_origin(origin, known) for origin in rest_of]
+        found += origin_causes([each for each in origins if each.origin not in (told, _WASTE)], known)
     else:
         seen = bool(found)
     if seen:
@@ -74,6 +72,17 @@ def causes(
     else:
         found = [_layer(layer, layer.sizes.more) for layer in layers if layer.sizes.more]
     return tuple(sorted(found, key=lambda cause: (-abs(cause.bytes), cause.text)))
+
+
+def file_causes(files: Sequence[FileDifference]) -> tuple[Cause, ...]:
+    """Of files that differ; no cause has files of two origins, so those of one origin are among those of all."""
+    churn, rest = renamed(files)
+    return (*_files(rest), *renamed_causes(churn))
+
+
+def origin_causes(origins: Iterable[OriginDifference], files: Sequence[FileDifference]) -> tuple[Cause, ...]:
+    """Of origins as a whole; `files` are those that are known to differ."""
+    return tuple(_origin(each, files) for each in origins if each.sizes.more)
 
 
 def change_words(change: Change, more: int) -> str:

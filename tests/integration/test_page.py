@@ -168,12 +168,21 @@ def test_it_is_whole_without_scripts(browser: Browser, tmp_path: Path) -> None:
         assert opened.page.get_by_role("heading", name="The files of d").is_visible()
 
 
-def test_on_paper_all_is_unfolded_and_no_button_is_left(browser: Browser, tmp_path: Path) -> None:
+def test_on_paper_what_is_folded_stays_so_and_is_told_and_no_button_is_left(
+    browser: Browser, tmp_path: Path
+) -> None:
     with Opened(browser, written(tmp_path, four()), scheme="dark", java_script_enabled=False) as opened:
         opened.page.emulate_media(media="print")
-        assert opened.page.locator("#image-4 .layers").is_visible()
+        assert not opened.page.locator("#image-4 .layers").is_visible()
+        assert opened.page.locator("table.main").is_visible()
+        assert opened.page.get_by_text("parts of the page were folded and are not printed").is_visible()
         assert not opened.page.locator("nav").is_visible()
-        assert opened.page.locator(".tab h4").last.is_visible()
+        assert opened.page.locator(".tab h4").first.is_visible()
+        assert not opened.page.locator(".tab h4").last.is_visible()
+        opened.page.emulate_media(media="screen")
+        opened.page.locator("#image-4 > summary").click()
+        opened.page.emulate_media(media="print")
+        assert opened.page.locator("#image-4 .layers").is_visible()
         back = opened.page.evaluate("getComputedStyle(document.documentElement).colorScheme")
         assert back == "light"
         assert opened.page.pdf(format="A4").startswith(b"%PDF")

@@ -245,7 +245,7 @@ class TestWithoutAScript:
     """What is left to go by."""
 
     def test_main_is_a_guess(self, tmp_path: Path) -> None:
-        found = started(tmp_path, {"main": "lib/app.js"})
+        found = started(tmp_path, {"main": "lib/app.js"}, lib___app__js="")
         assert (found.words, found.fact.guessed, found.warnings) == (("lib/app.js",), True, ())
 
     def test_a_file_that_is_there_else_nothing(self, tmp_path: Path) -> None:

@@ -132,3 +132,66 @@ def test_no_such_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such folder") as caught:
         read_app(tmp_path / "gone")
     assert caught.value.where == str(tmp_path / "gone")
+
+
+def fact(found: App, name: str) -> tuple[str, str, bool]:
+    return next((each.value, each.why, each.guessed) for each in found.facts if each.name == name)
+
+
+@pytest.mark.parametrize("lock", ["bun.lock", "bun.lockb"])
+def test_a_lock_file_of_bun_is_said_not_to_be_read(tmp_path: Path, lock: str) -> None:
+    folder = app(tmp_path, package={"main": "a.js"}, a__js="x.listen(80)")
+    place(folder, lock, "")
+    found = read_app(folder)
+    assert fact(found, "install") == ("npm", f"{lock} is not read, and no other lock file is here", True)
+    assert any(each.startswith(f"{lock} is not read, since npm installs") for each in found.warnings)
+    assert not any("there is no lock file" in each for each in found.warnings)
+    place(folder, "package-lock.json", "{}")
+    assert read_app(folder).warnings == ()
+
+
+def test_without_a_lock_file_addons_are_not_said_to_be_none(tmp_path: Path) -> None:
+    package = {"main": "a.js", "dependencies": {"bcrypt": "6", "express": "5"}}
+    found = read_app(app(tmp_path / "native", package=package))
+    why = "no lock file is here; such packages usually have one"
+    assert (found.addons, fact(found, "native addons")) == (("bcrypt",), ("bcrypt", why, True))
+    other = read_app(app(tmp_path / "plain", package={"dependencies": {"express": "5"}}))
+    assert (other.addons, fact(other, "native addons")[0]) == ((), "not known")
+
+
+def test_the_port_of_another_workspace_is_a_guess_that_names_it(tmp_path: Path) -> None:
+    folder = app(tmp_path, package={"workspaces": ["packages/*"]})
+    place(folder, "packages/api/package.json", "{}")
+    place(folder, "packages/api/server.js", "x.listen(8080)")
+    found = read_app(folder)
+    assert fact(found, "port") == (
+        "8080",
+        "packages/api/server.js:1, which is of packages/api: not of what is started",
+        True,
+    )
+    assert any(
+        each.startswith("index.js is not here, so the images cannot start: this is the root of workspaces")
+        for each in found.warnings
+    )
+    started = app(tmp_path, package={"scripts": {"start": "node packages/api/server.js"}})
+    assert fact(read_app(started), "port") == ("8080", "packages/api/server.js:1", False)
+
+
+def test_a_main_that_is_not_here_is_warned_of_unless_a_build_may_make_it(tmp_path: Path) -> None:
+    def told(**package: object) -> bool:
+        warnings = read_app(app(tmp_path, package={"main": "dist/x.js", **package})).warnings
+        return any("dist/x.js is not here, so the images cannot start" in each for each in warnings)
+
+    assert told()
+    assert not told(scripts={"build": "tsc"})
+    place(tmp_path, "dist/x.js", "")
+    assert not told()
+
+
+@pytest.mark.parametrize(
+    ("engines", "contrary"), [(">=22", True), (">=18", False), ("whatever", False), ("", False)]
+)
+def test_a_file_that_contradicts_engines_is_told(tmp_path: Path, engines: str, contrary: bool) -> None:
+    folder = app(tmp_path, package={"engines": {"node": engines}}, __nvmrc="20\n")
+    told = f".nvmrc says 20, which engines in package.json does not allow ({engines}): the images take 20"
+    assert (told in read_app(folder).warnings) is contrary
