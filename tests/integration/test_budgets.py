@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.apps import SERVES, tiny
+from tests.integration.apps import STOPS, tiny
 from tests.integration.cli import Done, invoke
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("engine")]
@@ -19,7 +19,6 @@ budgets:
   max_start: 20s
   shells: none
 """
-EXITS = SERVES + "\nprocess.on('SIGTERM', () => process.exit(0))"
 
 
 def budgets(done: Done) -> dict[str, Any]:
@@ -61,7 +60,7 @@ def test_absolute_budgets_and_answers_on_one_image(tmp_path: Path) -> None:
     """One that needs every layer has them read without --deep."""
     folder = tiny(
         tmp_path,
-        index=EXITS,
+        index=STOPS,
         more="RUN dd if=/dev/urandom of=/app/x bs=1000 count=500\nRUN chmod 600 /app/x\nUSER node",
         matrix="budgets: {max_waste: 100kB, shells: none, user: non-root, stops: gracefully, setuid_files: none}\n",
     )

@@ -55,6 +55,7 @@ declare const require: any, process: any
 const ms = require('ms')
 const port: number = Number(process.env.PORT || 4321)
 require('http').createServer((q: any, r: any) => r.end(ms('2 days') + '')).listen(port)
+process.on('SIGTERM', () => process.exit(0))
 """
 
 
@@ -136,7 +137,8 @@ def test_an_app_that_a_shell_starts(folder: Path) -> None:
     (folder / "start.sh").write_text("GREETING=hello exec node index.js\n", encoding="utf-8")
     (folder / "index.js").write_text(
         "import http from 'node:http'\n"
-        "http.createServer((q, r) => r.end(process.env.GREETING)).listen(4567)\n",
+        "http.createServer((q, r) => r.end(process.env.GREETING)).listen(4567)\n"
+        "process.on('SIGTERM', () => process.exit(0))\n",
         encoding="utf-8",
     )
     assert "npm start  script start in package.json" in init(folder)

@@ -11,7 +11,7 @@ import pytest
 
 from imagematrix.model import Engine
 from tests.checkouts import git
-from tests.integration.apps import SERVES, tiny
+from tests.integration.apps import STOPS, tiny
 from tests.integration.cli import invoke
 
 pytestmark = pytest.mark.integration
@@ -52,9 +52,7 @@ def folder(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     matrix = folder / "variants.yml"
     matrix.write_text(matrix.read_text().replace("name: tiny", "name: regressed"), encoding="utf-8")
     (folder / "app" / "package.json").write_text(json.dumps(PACKAGE), encoding="utf-8")
-    (folder / "app" / "index.js").write_text(
-        SERVES + "\nprocess.on('SIGTERM', () => process.exit(0))", encoding="utf-8"
-    )
+    (folder / "app" / "index.js").write_text(STOPS, encoding="utf-8")
     (folder / "Dockerfile").write_text(DOCKERFILE, encoding="utf-8")
     (folder / ".gitignore").write_text("results/\n", encoding="utf-8")
     git(folder, "init", "--quiet")

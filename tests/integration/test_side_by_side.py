@@ -16,7 +16,7 @@ from docker.errors import ImageNotFound
 from jsonschema import Draft7Validator
 
 from imagematrix.model import LABEL_KIND, LABEL_OWNER
-from tests.integration.apps import tiny
+from tests.integration.apps import STOPS, tiny
 from tests.integration.cli import Done, invoke, words
 from tests.soak import count
 
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("engine")]
 AT_ONCE: Final = count(4, 8)
 BASE: Final = "node:24-alpine-beside"
 STAND_IN: Final = f"imagematrix.local/stand-in/{BASE}"
-ANSWERS: Final = "require('http').createServer((q, r) => r.end('Hello World!')).listen(3000) // "
+ANSWERS: Final = f"{STOPS} // "
 SCHEMA: Final = Path(__file__).resolve().parents[2] / "imagematrix" / "run.schema.json"
 
 

@@ -21,7 +21,10 @@ from tests.integration.conftest import REPOSITORY
 pytestmark = pytest.mark.integration
 
 OTHER = REPOSITORY / "examples" / "other-repo"
-SERVES = "require('http').createServer((q, r) => r.end('Hello from elsewhere')).listen(5005)\n"
+SERVES = """\
+require('http').createServer((q, r) => r.end('Hello from elsewhere')).listen(5005)
+process.on('SIGTERM', () => process.exit(0))
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

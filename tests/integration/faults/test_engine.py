@@ -22,7 +22,7 @@ from imagematrix import engine as engines
 from imagematrix.config import load_matrix
 from imagematrix.model import LABEL_OWNER, Engine
 from imagematrix.steps import owner
-from tests.integration.apps import tiny
+from tests.integration.apps import STOPS, tiny
 from tests.integration.cli import Done, invoke, words
 from tests.integration.faults.proxy import (
     Does,
@@ -44,10 +44,6 @@ from tests.integration.faults.surroundings import start
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("engine")]
 
 AT_ONCE: Final = 4  # commands side by side: most of the time is waiting
-STOPS: Final = (
-    "process.on('SIGTERM', () => process.exit(0));"
-    "require('http').createServer((q, r) => r.end('Hello World!')).listen(3000)"
-)
 IMPATIENT: Final = {"DOCKER_CLIENT_TIMEOUT": "2"}
 REMOVED: Final = "REMOVED"  # stands for what takes the row's image off the engine
 
