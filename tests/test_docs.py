@@ -68,6 +68,7 @@ def test_python_runs(code: str) -> None:
 
 def test_exit_codes_are_those_of_the_errors() -> None:
     assert (
-        "0 all passed · 1 a variant failed or a budget broke · 2 bad input "
+        "0 all passed · 1 a variant failed, a budget broke, or `recommend` found no image for what was asked "
+        "· 2 bad input "
         "· 3 no usable engine or base · 130 interrupted" in README
     )

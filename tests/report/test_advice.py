@@ -7,7 +7,7 @@ import pytest
 
 from imagematrix.model import Advice, Against, RunStatus, Status
 from imagematrix.report.advice import advice_json, advice_view, none_passed
-from imagematrix.report.console import Look
+from imagematrix.report.console import ENDLESS, Look
 from tests import made
 
 PLAIN = Look(width=120, color=False)
@@ -66,6 +66,12 @@ def test_lines_fit_and_hang_under_their_section(width: int) -> None:
     lines = advice_view([long], look=Look(width=width, color=False)).splitlines()
     assert max(map(len, lines)) <= min(width, 120)
     assert all(line.startswith(" " * 11) for line in lines if line.strip().startswith(("word", "want ")))
+
+
+def test_in_a_pipe_no_line_is_broken() -> None:
+    long = replace(ADVICE, why="many words " * 60)
+    lines = advice_view([long], look=Look(width=ENDLESS, color=False)).splitlines()
+    assert any(line.count("many words") == 60 for line in lines)
 
 
 def test_colour_is_there_when_asked_for_alone() -> None:

@@ -53,3 +53,20 @@ def test_a_column_that_is_to_stay_whole_is_never_broken() -> None:
 def test_what_goes_to_a_pipe_is_on_one_line() -> None:
     long = "word " * 999
     assert long.strip() in draw(Text(long), look=look_at(None, color=True, term="")).splitlines()
+
+
+def test_a_table_leaves_its_least_columns_out_before_it_breaks_a_word() -> None:
+    rows = [("vanilla", "dockerfiles/vanilla.Dockerfile", "a few words that can be folded well enough")]
+
+    def heads(width: int) -> tuple[list[str], list[str]]:
+        text = grid(("name", "file", "text"), rows, look=Look(width=width, color=False), least=("file",))
+        assert all(len(line) <= width for line in text.splitlines())
+        return text.splitlines()[1].split(), text.split()
+
+    for width in (100, 66):
+        names, words = heads(width)
+        assert names == ["name", "file", "text"]
+        assert "dockerfiles/vanilla.Dockerfile" in words
+    names, words = heads(50)
+    assert names == ["name", "text"]
+    assert " ".join(words).endswith("left out for want of room: file")
