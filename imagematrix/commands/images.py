@@ -53,6 +53,12 @@ def _refuse_mixed(settings: Settings) -> None:
         other = "--image-archive"
     elif settings.variants or settings.settings:
         other = "--variant" if settings.variants else "--set"
+    elif ignored := next((flag for flag, given in _of_a_run(settings) if given), ""):
+        raise InputError(
+            f"{one} measures images alone: no run is archived, and nothing is started that {ignored} is about",
+            where=ignored,
+            next_step=f"leave out {ignored}, or {one}",
+        )
     elif "" in settings.images:
         raise InputError("no image is named", where="--image", next_step="name one: --image node:24")
     else:
@@ -62,6 +68,10 @@ def _refuse_mixed(settings: Settings) -> None:
         where=other,
         next_step="give one of them, and the other in a run of its own",
     )
+
+
+def _of_a_run(settings: Settings) -> tuple[tuple[str, object], ...]:
+    return (("--tag", settings.tag), ("--baseline", settings.baseline), ("--fresh", settings.fresh))
 
 
 def of_engine(settings: Settings, progress: Progress) -> list[Result]:

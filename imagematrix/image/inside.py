@@ -13,7 +13,7 @@ from imagematrix.image.lifetimes import node_end, system_end
 from imagematrix.image.packages import npm_packages, shown
 from imagematrix.image.programs import NO_NODE, has_node, is_executable, search_path
 from imagematrix.image.subject import Subject
-from imagematrix.model import ImageConfig, Measurement, exact, not_applicable, unavailable
+from imagematrix.model import How, ImageConfig, Measurement, exact, measured, not_applicable, unavailable
 
 _SHELLS: Final = frozenset(
     (
@@ -118,24 +118,32 @@ def _node(files: FileSystem | None, config: ImageConfig, day: date) -> Iterator[
     if files is not None and not files.node_version and not has_node(files):
         yield from (not_applicable(name, NO_NODE) for name in NODE_LIFETIME)
     elif version:
-        yield from node_lifetime(version, day)
+        walked = files is not None and bool(files.node_version)
+        yield from node_lifetime(version, day, how=How.EXACT if walked else How.ESTIMATED)
     else:
         why = "what version of Node the image has, if any, is told neither by a walk nor by NODE_VERSION"
         yield from (unavailable(name, why) for name in NODE_LIFETIME)
 
 
-def node_lifetime(version: str, day: date) -> Iterator[Measurement]:
-    """NODE_LIFETIME of this version of Node ("24.19.0"): when its support ends, and whether it has by `day`."""
-    yield from _lifetime("node", f"Node {shown(version)}", node_end(version), day)
+def node_lifetime(version: str, day: date, *, how: How = How.EXACT) -> Iterator[Measurement]:
+    """NODE_LIFETIME of this version of Node ("24.19.0"): when its support ends, and whether it has by `day`.
+
+    `how` is how well the version is known: NODE_VERSION of a config may be that of another node.
+    """
+    yield from _lifetime("node", f"Node {shown(version)}", node_end(version), day, how=how)
 
 
-def _lifetime(name: str, what: str, end: date | None, day: date) -> Iterator[Measurement]:
+def _lifetime(
+    name: str, what: str, end: date | None, day: date, *, how: How = How.EXACT
+) -> Iterator[Measurement]:
     names = (f"{name}_end_of_life", f"{name}_past_end_of_life")
     if end is None:
         yield from (unavailable(each, f"no end of life is known of {what}") for each in names)
         return
-    yield exact(names[0], end.isoformat(), method=f"the last day of {what}, as its project has announced it")
-    yield exact(names[1], day > end, method=f"held against {day.isoformat()}")
+    by = "" if how is How.EXACT else "; what it is, NODE_VERSION of the image's config tells alone"
+    last_day = f"the last day of {what}, as its project has announced it{by}"
+    yield measured(how, names[0], end.isoformat(), method=last_day)
+    yield measured(how, names[1], day > end, method=f"held against {day.isoformat()}{by}")
 
 
 def _os_release(files: FileSystem) -> dict[str, str]:

@@ -8,7 +8,7 @@ from imagematrix.image.loader import loader
 from imagematrix.image.packages import apk_packages
 from imagematrix.image.programs import NO_NODE, has_node
 from imagematrix.image.subject import Subject
-from imagematrix.model import Measurement, exact, not_applicable, unavailable
+from imagematrix.model import How, Measurement, exact, measured, not_applicable, unavailable
 
 _NAMES: Final = ("libc", "libc_version", "node_version")
 
@@ -44,5 +44,8 @@ def _libc(libcs: tuple[str, ...], versions: list[str]) -> tuple[Measurement, Mea
 def _node(version: str, *, walked: bool) -> Measurement:
     if not version:
         return unavailable("node_version", "told neither by a walk nor by NODE_VERSION of the image's config")
-    said = "the node inside, which walked its files" if walked else "NODE_VERSION of the image's config"
-    return exact("node_version", version, method=f"as told by {said}")
+    if walked:
+        return exact("node_version", version, method="as told by the node inside, which walked its files")
+    # Whoever put another node into the image has most likely left it as it was.
+    told = "as told by NODE_VERSION of the image's config; the node inside was not asked"
+    return measured(How.ESTIMATED, "node_version", version, method=told)

@@ -48,3 +48,10 @@ def test_dry_says_what_would_be_measured_and_json_is_json() -> None:
     assert json.loads(told.text) == {"would_measure": ["node:24", "a\x1b[2J"]}
     archive = images.some_images(*given(json=True, image_archive="app.tar"))
     assert json.loads(archive.text) == {"would_measure": ["app.tar"]}
+
+
+@pytest.mark.parametrize(("flag", "value"), [("tag", "before"), ("baseline", "latest"), ("fresh", True)])
+def test_what_only_a_run_knows_is_refused(flag: str, value: object) -> None:
+    with pytest.raises(InputError, match="no run is archived") as caught:
+        images.some_images(*given(image=["node:24"], **{flag: value}))
+    assert caught.value.where == f"--{flag}"

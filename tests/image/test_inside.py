@@ -106,6 +106,8 @@ def test_nodes_end_goes_by_the_version_that_walked_or_that_the_image_names() -> 
     there = system(program("/opt/node/bin/node"))
     named = found_in(there, env=("NODE_VERSION=24.19.0",))
     assert (named["node_end_of_life"].value, named["node_past_end_of_life"].value) == ("2028-04-30", False)
+    assert {named[name].how for name in NODE_LIFETIME} == {How.ESTIMATED}
+    assert {found_in(walked)[name].how for name in NODE_LIFETIME} == {How.EXACT}
     assert found_in(there)["node_end_of_life"].how is How.UNAVAILABLE
     # Where no Node is, no version is told of it, whatever the image was made from.
     for env in ((), ("NODE_VERSION=24.19.0",)):

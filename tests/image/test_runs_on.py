@@ -51,6 +51,8 @@ def test_the_node_that_walked_goes_before_what_the_config_says() -> None:
     assert told(files(node="24.19.0"), env=env)["node_version"] == "24.19.0"
     there = files("/usr/local/bin/node")
     assert told(there, env=env)["node_version"] == "20.1.0"
+    named = runs_on(subject(there, of=image(unpacked_bytes=10, runs_as=config(env=env))))
+    assert {m.how for m in named if m.name == "node_version"} == {How.ESTIMATED}
     assert told(there)["node_version"] is How.UNAVAILABLE
 
 
