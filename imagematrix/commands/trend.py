@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -13,12 +13,15 @@ from imagematrix.model import Run, Series
 from imagematrix.report.sparkline import shows_blocks
 from imagematrix.report.trend import trend_json, trend_view
 from imagematrix.settings import Settings
-from imagematrix.text import is_called
+from imagematrix.text import first_few, is_called
+from imagematrix.units import called
+from imagematrix.verdicts.noisy import LEAST
 from imagematrix.verdicts.trend import is_figure, is_noisy, labels_of, of_one_app, of_one_machine
 from imagematrix.verdicts.trend import trend as trend_of
-from imagematrix.verdicts.trend_steps import RULE
+from imagematrix.verdicts.trend_steps import ENOUGH, RULE, told_from
 
 LOOKED_AT: Final = 200  # runs, the newest: a record takes some 100 kB a variant, and more do not fit a line
+_NAMED: Final = 6  # series, in a sentence
 
 
 def trend(settings: Settings, show: Show) -> Outcome:
@@ -93,7 +96,24 @@ def _remarks(runs: Sequence[Run], known: Sequence[Run], series: Sequence[Series]
             remarks.append(f"times and memory: {_are(others, 'on another machine or engine')} left out")
         remarks.append("times and memory: a run that took them over from an earlier one is left out")
         remarks.append(RULE)
+        remarks += _blind(series)
     return remarks
+
+
+def _blind(series: Sequence[Series]) -> Iterator[str]:
+    """Times and memory of which no step can be told, or none but a large one."""
+    values = {
+        f"{called(each.measurement)} of {each.label}": [point.value for point in each.points]
+        for each in series
+        if is_noisy(each.measurement)
+    }
+    short = [name for name, each in values.items() if len(each) < ENOUGH]
+    if short:
+        yield f"too few runs for a step, which takes {ENOUGH}: {first_few(short, _NAMED)}"
+    least = {name: told_from(each) for name, each in values.items() if name not in short}
+    noisy = [f"{name} (below {part:.0%})" for name, part in least.items() if part > LEAST]
+    if noisy:
+        yield f"runs move too much to tell a smaller step: {first_few(noisy, _NAMED)}"
 
 
 def _runs(count: int) -> str:

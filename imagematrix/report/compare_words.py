@@ -127,7 +127,9 @@ def list_words(answer: AnswerDifference) -> str:
 
 def besides(pair: Pair) -> str:
     """What differs besides figures: "passed, now failed", "2 answers, 1 budget broken"; "" for nothing."""
-    ended = [f"{x.old.split(':')[0]}, now {x.new.split(':')[0]}" for x in pair.answers if x.name == "status"]
+    ended = [
+        _ended(x.old.partition(":")[0], x.new.partition(":")[0]) for x in pair.answers if x.name == "status"
+    ]
     new = sum(each.change is Change.NEW for each in pair.findings)
     gone = sum(each.change is Change.GONE for each in pair.findings)
     ends = Counter(budget_end(each) for each in pair.budgets)
@@ -138,6 +140,11 @@ def besides(pair: Pair) -> str:
         *((ends[end], "budget", f" {end}") for end in (BROKEN, UNDECIDED, KEPT_AGAIN)),
     )
     return ", ".join([*ended, *(f"{n} {word}{'s' if n > 1 else ''}{rest}" for n, word, rest in counts if n)])
+
+
+def _ended(old: str, new: str) -> str:
+    """ "passed, now failed"; "failed in both" where the reason alone is another, which the answers tell."""
+    return f"{new} in both" if old == new else f"{old}, now {new}"
 
 
 def budget_end(budget: BudgetDifference) -> str:

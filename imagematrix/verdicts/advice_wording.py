@@ -66,12 +66,25 @@ def wants(profile: Profile, conditions: Sequence[str], amounts: Sequence[Amount]
     )
 
 
-def why(choice: Result, steps: Sequence[Decided], left: Sequence[Result], conditions: Sequence[str]) -> str:
-    """The criteria that left the choice, each with what it ruled out; `left` hold the conditions."""
+def why(
+    choice: Result,
+    steps: Sequence[Decided],
+    left: Sequence[Result],
+    conditions: Sequence[str],
+    *,
+    alone: bool,
+) -> str:
+    """The criteria that left the choice, each with what it ruled out; `left` hold the conditions.
+
+    `alone`: no other variant was in the run.
+    """
+    if alone:
+        holds = f" and has {listed(conditions)}" if conditions else ""
+        return f"{choice.label} is the only variant of this run{holds}; no other was in it to be weighed"
     if len(left) == 1:
         through = "passed" if choice.status is Status.PASSED else "came through every step"
         only = f"has {listed(conditions)}" if conditions else through
-        return f"{choice.label} is the only variant that {only}"
+        return f"{choice.label} is the only variant of this run that {only}"
     if not steps:
         return f"nothing that is weighed tells {listed([result.label for result in left])} apart"
     found = {result.label: result for result in left}

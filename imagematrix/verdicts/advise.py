@@ -119,7 +119,7 @@ def _advice(run: Run, case: _Case) -> Advice:
         profile=profile.name,
         wants=wants,
         choice=choice.label,
-        why=wording.why(choice, chosen.steps, left, case.conditions),
+        why=wording.why(choice, chosen.steps, left, case.conditions, alone=len(run.results) == 1),
         costs=tuple(_costs(choice, left, profile, objectives)),
         against=tuple(_against(run, case, choice, chosen, objectives)),
         front=pareto(left, objectives),

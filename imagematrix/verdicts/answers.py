@@ -100,9 +100,9 @@ def _cell(value: Cell) -> str:
 
 
 def one_sided(old: Result, new: Result) -> tuple[OneSided, ...]:
-    """What was measured on one side and not on the other, by the reason; () where a side has no image."""
+    """What was measured on one side and not on the other, by the reason; the whole image where a side has none."""
     if old.image is None or new.image is None:
-        return ()
+        return tuple(_no_image(old, new))
     names: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     before, after = told(old), told(new)
     for name in dict.fromkeys((*after, *before)):
@@ -114,6 +114,13 @@ def one_sided(old: Result, new: Result) -> tuple[OneSided, ...]:
         OneSided(names=tuple(each), missing=missing, reason=reason)
         for (missing, reason), each in names.items()
     )
+
+
+def _no_image(old: Result, new: Result) -> Iterator[OneSided]:
+    for side, having, lacking in (("new", old, new), ("old", new, old)):
+        if having.image is not None:
+            reason = lacking.not_reached or "there is none"
+            yield OneSided(names=("image",), missing=side, reason=reason)
 
 
 def budget_differences(old: Result, new: Result) -> tuple[BudgetDifference, ...]:

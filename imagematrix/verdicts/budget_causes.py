@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -158,10 +158,9 @@ def _more_to_download(old: Result, new: Result) -> list[_Weighed]:
     before, after = _layers(old), _layers(new)
     sizes, counts = _compressed(old), _compressed(new)
     was = {before[place].diff_id: count for place, count in sizes.items() if count}
-    base = sum(count for place, count in counts.items() if after[place].from_base)
-    base -= sum(count for place, count in sizes.items() if before[place].from_base)
+    base = _base_without(after, counts, before) - _base_without(before, sizes, after)
     grown = [(base, f"base image {_base(new)}: {size(max(0, base))} more to download")]
-    alike = []
+    alike: list[_Weighed] = []
     for place, layer in enumerate(layer_differences(before, after)[: len(after)]):
         if layer.from_base or place not in counts or layer.old_diff_id == layer.new_diff_id:
             continue
@@ -170,6 +169,14 @@ def _more_to_download(old: Result, new: Result) -> list[_Weighed]:
         words = f"layer `{instruction(layer.created_by)}`: {size(max(0, more))}{' more' if known else ''} to download"
         (grown if layer.sizes.more or not known else alike).append((more, words))
     return grown if any(more > 0 for more, _ in grown) else alike
+
+
+def _base_without(layers: Sequence[Layer], counts: Mapping[int, int], others: Sequence[Layer]) -> int:
+    """Bytes to download of the base's layers that are not among the others."""
+    kept = {layer.diff_id for layer in others}
+    return sum(
+        n for place, n in counts.items() if layers[place].from_base and layers[place].diff_id not in kept
+    )
 
 
 def _packages(result: Result) -> Iterator[_Weighed]:

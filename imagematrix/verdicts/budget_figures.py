@@ -78,7 +78,7 @@ def weighed(budget: Budget, result: Result, desk: Desk) -> Judged:
     if figure is None:
         return (
             BudgetStatus.UNDECIDED,
-            f"{called(budget.measurement)} is not known: {_to_do(found, budget)}",
+            f"{called(budget.measurement)} is not known: {_to_do(found, budget, result)}",
             (),
         )
     bar = _bar(budget, result, desk, found.unit)
@@ -130,7 +130,7 @@ def _by_variant(
     base = _base(under(other, budget.measurement))
     if base is None:
         found = under(other, budget.measurement)
-        return BudgetStatus.UNDECIDED, f"that of {other.label} is not known: {_to_do(found, budget)}"
+        return BudgetStatus.UNDECIDED, f"that of {other.label} is not known: {_to_do(found, budget, other)}"
     factor = Fraction(str(limit.factor))
     bar = _whole(Fraction(base) * factor, unit)
     words = f"{_amount(bar, unit)}, which is {limit.factor:g} x {other.label}'s {_amount(base, unit)}"
@@ -234,7 +234,9 @@ def _amount(figure: int | float, unit: str) -> str:
     return f"{figure:,}"
 
 
-def _to_do(found: Measurement, budget: Budget) -> str:
-    """Why there is no figure, and what to do about it."""
-    needs = budget.measurement in DEEP and "--deep" not in found.reason
+def _to_do(found: Measurement, budget: Budget, result: Result) -> str:
+    """Why there is no figure, and what to do about it: no way of measuring helps a variant that did not come to it."""
+    if found.reason == result.not_reached:
+        return f"{found.reason}; mend that first"
+    needs = budget.measurement in DEEP and result.image is not None and "--deep" not in found.reason
     return f"{found.reason}; measure with --deep" if needs else found.reason

@@ -80,7 +80,8 @@ def _judged(budget: Budget, result: Result, desk: Desk) -> BudgetResult:
         status, reason, causes = answered(budget, result)
     else:
         status, reason, causes = weighed(budget, result, desk)
-    if status is BudgetStatus.UNDECIDED and result.status is Status.FAILED:
+    said = result.not_reached and result.not_reached in reason
+    if status is BudgetStatus.UNDECIDED and result.status is Status.FAILED and not said:
         reason = f"the variant failed before this could be told: {reason}"
     return BudgetResult(
         name=budget.name,

@@ -223,7 +223,17 @@ def _of_results(pairs: list[tuple[Result, Result]]) -> Iterator[str]:
 
 
 def _not_measured(pairs: list[tuple[Result, Result]]) -> Iterator[str]:
-    """Whose findings, budgets and figures the one side has and the other never looked for."""
+    """Whose image the one side has not, and whose findings, budgets and figures it never looked for."""
+    for side, place in (("old", 0), ("new", 1)):
+        labels = [pair[1].label for pair in pairs if not pair[place].image and pair[1 - place].image]
+        if labels:
+            yield (
+                f"the {side} has no image of {', '.join(labels)}: nothing of it is compared, and none of it is "
+                "said to be gone or new"
+            )
+    neither = [new.label for old, new in pairs if not old.image and not new.image]
+    if neither:
+        yield f"neither has an image of {', '.join(neither)}: nothing of it is compared"
     for side, place in (("old", 0), ("new", 1)):
         labels = [
             pair[1].label

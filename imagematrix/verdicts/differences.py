@@ -32,13 +32,16 @@ _UNSPLIT: Final = "base system and app"
 def differences(
     old: Result, new: Result, old_files: Listing | None, new_files: Listing | None
 ) -> Differences:
-    """All that differs between the images of two results; without their listings, files as far as known."""
-    layers = layer_differences(_layers_of(old), _layers_of(new))
+    """All that differs between the images of two results; without their listings, files as far as known.
+
+    Where a side has no image, no layer of the other is gone or new.
+    """
+    both = old.image is not None and new.image is not None
+    layers = layer_differences(_layers_of(old), _layers_of(new)) if both else ()
     packages, unknown = package_differences(old, new)
     listings = (old_files or old.listing, new_files or new.listing)
     files = file_differences(old, new, *listings)
     origins = _origins(old, new)
-    both = old.image is not None and new.image is not None
     return Differences(
         figures=tuple(_figures(old, new)),
         layers=layers,

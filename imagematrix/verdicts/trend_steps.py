@@ -32,9 +32,12 @@ _MOST: Final = 5  # starts that are taken of a run: the test counts every way to
 _FEWEST: Final = 2  # runs of a level, and of what differs from it
 # A factor that makes the median absolute deviation of normal data estimate their standard deviation.
 _MAD_TO_DEVIATION: Final = 1.4826
+ENOUGH: Final = 2 * _FEWEST  # runs, of which a step can be told
 RULE: Final = (
-    f"a time or memory steps where two runs in a row differ from those before by {LEAST:.0%} and "
-    f"{DEVIATIONS:.0f} deviations, and a rank-sum test over their single starts gives p below {CHANCE}"
+    f"a time or memory steps where two runs in a row differ, in one direction, from the two or more before them by "
+    f"{LEAST:.0%} and by {DEVIATIONS:.0f} deviations (of those before, or of what all runs move from one to the "
+    f"next where that is more), and a rank-sum test over their single starts, where these are known, gives p below "
+    f"{CHANCE}"
 )
 
 
@@ -67,8 +70,7 @@ def _same_within_estimate(before: Seen, after: Seen) -> bool:
 
 def noisy_steps(seen: Sequence[Seen]) -> tuple[Change, ...]:
     """The steps of a time or of memory."""
-    moves = [later.point.value - each.point.value for each, later in pairwise(seen)]
-    noise = _MAD_TO_DEVIATION * median(map(abs, moves)) / sqrt(2) if moves else 0.0
+    noise = _noise([each.point.value for each in seen])
     starts = [0]
     place = _FEWEST
     while place + _FEWEST <= len(seen):
@@ -82,6 +84,18 @@ def noisy_steps(seen: Sequence[Seen]) -> tuple[Change, ...]:
     return tuple(
         _change(after[0].point, _middle(before), _middle(after)) for before, after in pairwise(levels)
     )
+
+
+def told_from(values: Sequence[float]) -> float:
+    """The least step that `noisy_steps` can tell in them, as a part of their median: what they move hides a smaller."""
+    middle = median(values)
+    return max(LEAST, DEVIATIONS * _noise(values) / middle) if middle else LEAST
+
+
+def _noise(values: Sequence[float]) -> float:
+    """The deviation that values of one level would have, were they to move from one to the next as these do."""
+    moves = [abs(later - each) for each, later in pairwise(values)]
+    return _MAD_TO_DEVIATION * median(moves) / sqrt(2) if moves else 0.0
 
 
 def _differs(level: Sequence[Seen], later: Sequence[Seen], noise: float) -> bool:

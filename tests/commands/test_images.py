@@ -51,7 +51,7 @@ def test_dry_says_what_would_be_measured_and_json_is_json() -> None:
 
 
 @pytest.mark.parametrize(("flag", "value"), [("tag", "before"), ("baseline", "latest"), ("fresh", True)])
-def test_what_only_a_run_knows_is_refused(flag: str, value: object) -> None:
+def test_what_only_a_run_knows_is_refused(flag: str, value: Any) -> None:
     with pytest.raises(InputError, match="no run is archived") as caught:
         images.some_images(*given(image=["node:24"], **{flag: value}))
     assert caught.value.where == f"--{flag}"

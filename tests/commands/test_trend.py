@@ -12,11 +12,12 @@ from imagematrix.commands import trend as command
 from imagematrix.commands.outcome import Outcome, Show
 from imagematrix.commands.trend import trend
 from imagematrix.errors import InputError
-from imagematrix.model import Result
+from imagematrix.model import Result, exact
 from imagematrix.report.console import Look
 from imagematrix.report.progress import Progress
 from tests import made
 from tests.verdicts.advised import MB, variant
+from tests.verdicts.budgeted import with_
 
 Do = Callable[..., Outcome]
 
@@ -124,3 +125,26 @@ def test_an_unknown_variant_and_figure_are_bad_input_that_says_what_there_is(tmp
 def test_runs_that_measured_nothing_say_so(tmp_path: Path, do: Do) -> None:
     keep(tmp_path, 1, replace(made.result(), measurements=(), image=None))
     assert "no run has measured this" in do().text
+
+
+def test_where_no_step_can_be_told_that_is_said(tmp_path: Path, do: Do) -> None:
+    for day in (1, 2, 3):
+        keep(tmp_path, day, variant("a"), variant("b"))
+    assert (
+        "too few runs for a step, which takes 4: start-up of a, start-up of b"
+        in do(figure=["start_seconds"]).text
+    )
+    keep(tmp_path, 4, variant("a"))
+    text = do(figure=["start_seconds"]).text
+    assert "which takes 4: start-up of b" in text
+    assert "runs move too much" not in text
+
+
+def test_how_large_a_step_must_be_is_said_of_runs_that_move(tmp_path: Path, do: Do) -> None:
+    for day, memory in enumerate((20, 24, 20, 24, 20), start=1):
+        moving = exact("memory_idle_bytes", memory * MB, unit="bytes", method="made")
+        keep(tmp_path, day, with_(variant("a"), moving), variant("b"))
+    text = " ".join(do(figure=["memory_idle_bytes"]).text.split())
+    # Moves of 4 MB are a deviation of 1.4826 x 4 / sqrt 2 = 4.19 MB, and three of these are 63 % of 20 MB.
+    assert "runs move too much to tell a smaller step: memory when idle of a (below 63%)" in text
+    assert "of b (" not in text

@@ -93,6 +93,8 @@ def measured(folder: Path, labels: set[str] = THREE) -> Any:
 def test_an_express_app(folder: Path) -> None:
     for name in ("package.json", "package-lock.json", "index.js"):
         shutil.copy(REPOSITORY / "app" / name, folder)
+    with (folder / "index.js").open("a", encoding="utf-8") as index:
+        index.write("process.on('SIGTERM', () => process.exit(0))\n")
     assert "index.js:6" in init(folder)  # where the app names its port
     told = measured(folder)
     assert told["distroless"]["shells"] == []

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from imagematrix.model import Result
-from imagematrix.model.difference import Comparison
+from imagematrix.model.difference import AnswerDifference, Comparison
 from imagematrix.report import compare_words as words
 from imagematrix.report.compare import comparison_view
 from imagematrix.report.compare_json import comparison_json
@@ -207,3 +207,16 @@ def test_the_json_has_bytes_as_whole_numbers_and_reasons_for_what_is_not_there()
     ]
     assert same["files"] == {"unknown": "this run did not measure it"}
     assert same["same_image"] is True
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("passed", "failed: build: x", "passed, now failed"),
+        ("failed: build: x", "failed: smoke: y", "failed in both"),
+    ],
+)
+def test_how_a_variant_ended_is_told_once_where_it_did_alike(old: str, new: str, told: str) -> None:
+    ended = AnswerDifference(name="status", old=old, new=new, added=(), removed=())
+    pair = replace(full().pairs[0], answers=(ended,), findings=(), budgets=())
+    assert words.besides(pair) == told

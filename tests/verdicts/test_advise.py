@@ -101,7 +101,13 @@ def test_the_front_is_over_download_start_up_and_memory() -> None:
 
 
 def test_one_variant_alone_is_chosen_as_such() -> None:
-    assert by_profile(ALPINE)["smallest"].why == "alpine is the only variant that passed"
+    failed = made.result("vanilla", status=Status.FAILED, reason="build: none")
+    assert by_profile(ALPINE, failed)["smallest"].why == "alpine is the only variant of this run that passed"
+
+
+def test_the_only_variant_of_a_run_is_not_said_to_have_come_through_where_others_have_not() -> None:
+    why = "alpine is the only variant of this run; no other was in it to be weighed"
+    assert by_profile(ALPINE)["smallest"].why == why
 
 
 def test_a_run_that_measured_nothing_is_known_as_such() -> None:

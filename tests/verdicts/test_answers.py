@@ -100,7 +100,9 @@ def test_what_one_side_alone_measured_is_told_by_the_reason() -> None:
         OneSided(names=("d",), missing="old", reason="this run did not measure it"),
         OneSided(names=("c",), missing="new", reason="this run did not measure it"),
     )
-    assert one_sided(old, replace(new, image=None)) == ()
+    assert one_sided(old, replace(new, image=None)) == (
+        OneSided(names=("image",), missing="new", reason="there is none"),
+    )
 
 
 def budget(name: str, status: BudgetStatus) -> BudgetResult:

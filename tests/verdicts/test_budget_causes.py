@@ -145,6 +145,34 @@ def test_of_two_images_the_layers_that_are_not_in_both_are_downloaded_anew() -> 
     assert grown(image(BASE, RUN), new, "download_bytes") == ("layer `COPY . /app`: 10.0 MB to download",)
 
 
+def to_download(*counts: int) -> tuple[Measurement, ...]:
+    rows = ((number, str(number), count, "whole") for number, count in enumerate(counts, 1))
+    return (table("download_by_layer", "layer diff_id bytes how", *rows),)
+
+
+def test_a_layer_that_grew_is_told_by_what_it_grew_and_one_made_anew_above_it_is_not_blamed() -> None:
+    old = image(BASE, COPY, RUN, measurements=to_download(20 * MB, 10 * MB, 2_000_000))
+    grew = layer("4", 33 * MB, COPY.created_by)
+    anew = layer("5", RUN.bytes, RUN.created_by)
+    new = image(BASE, grew, anew, measurements=to_download(20 * MB, 12 * MB, 2_100_000))
+    assert grown(old, new, "download_bytes") == ("layer `COPY . /app`: 2.00 MB more to download",)
+
+
+def test_of_as_many_bytes_that_pack_worse_the_layer_is_told_where_nothing_else_is() -> None:
+    old = image(BASE, COPY, measurements=to_download(20 * MB, 10 * MB))
+    new = image(BASE, layer("4", COPY.bytes, COPY.created_by), measurements=to_download(20 * MB, 29 * MB))
+    assert grown(old, new, "download_bytes") == ("layer `COPY . /app`: 19.0 MB more to download",)
+
+
+def test_of_another_base_what_it_has_more_to_download() -> None:
+    old = image(BASE, COPY, measurements=to_download(20 * MB, 10 * MB))
+    other = layer("6", 70 * MB, "ADD other.tar /", base=True)
+    new = image(other, COPY, measurements=to_download(23 * MB, 10 * MB))
+    assert grown(old, new, "download_bytes") == (
+        "base image node:24-alpine (stand-in): 3.00 MB more to download",
+    )
+
+
 WASTE = "path bytes cause layer hidden_by_layer hidden_by"
 SMALL = ("/etc/passwd", 702, "overwritten", 1, 2, "COPY")
 LARGE = ("/app/x", 900_000, "copied at the same size", 2, 3, "RUN chmod")
@@ -201,3 +229,33 @@ def test_what_changed_is_not_said_to_have_made_it_slower(measurement: str) -> No
     assert causes
     assert all(cause.startswith("changed in the image: ") for cause in causes)
     assert big(new, measurement) == ()
+
+
+def test_waste_that_grew_is_told_by_what_it_grew() -> None:
+    old = image(BASE, COPY, RUN, measurements=(table("waste_paths", WASTE, LARGE),))
+    more = ("/app/x", 1_000_000, *LARGE[2:])
+    new = image(BASE, COPY, RUN, measurements=(table("waste_paths", WASTE, more),))
+    assert grown(old, new, "waste_bytes") == (
+        "file /app/x: 100 kB more copied at the same size by layer `RUN npm ci`",
+    )
+
+
+CHMOD = layer("7", 40 * MB, "RUN chmod -R a+rx /usr/bin")
+CACHE = "/root/.npm/_cacache/content-v2/sha512/aa:90000000:caches"
+
+
+@pytest.mark.parametrize("measurement", ["start_seconds", "stop_seconds", "memory_idle_bytes"])
+def test_of_times_the_app_s_own_files_come_first_and_a_cache_is_no_cause(measurement: str) -> None:
+    old = image(BASE, COPY, files="/app/index.js:200:app")
+    new = image(
+        BASE,
+        layer("4", COPY.bytes + 70, COPY.created_by),
+        CHMOD,
+        layer("8", 90 * MB, "RUN npm ci"),
+        files=f"/app/index.js:270:app {CACHE}",
+    )
+    first, *rest = grown(old, new, measurement)
+    assert first == "changed in the image: app file /app/index.js: 70 B more"
+    assert any("RUN chmod -R" in cause for cause in rest)
+    assert not any("_cacache" in cause or "caches" in cause for cause in rest)
+    assert any("_cacache" in cause for cause in grown(old, new, "unpacked_bytes")), "of bytes it is one"

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from imagematrix.model import AtMost, Must, RunStatus, Status
+from imagematrix.model import AtMost, Must, RunStatus, Status, unavailable
 from imagematrix.verdicts.budgets import held, needs_deep
 from tests import made
-from tests.verdicts.budgeted import BROKEN, KEPT, MB, NOT_HELD, UNDECIDED, budget, more, own
+from tests.verdicts.budgeted import BROKEN, KEPT, MB, NOT_HELD, UNDECIDED, budget, more, own, with_
 
 
 def test_a_broken_budget_fails_the_variant_and_the_run() -> None:
@@ -53,7 +53,19 @@ def test_a_skipped_variant_is_held_against_nothing_and_a_failed_one_keeps_its_re
     assert whole.results[1].reason == "smoke: no answer"
     broken, undecided = whole.results[1].budgets
     assert (broken.status, undecided.status) == (BROKEN, UNDECIDED)
-    assert undecided.reason.startswith("the variant failed before this could be told: ")
+    assert undecided.reason == (
+        "start-up is not known: it failed before that: smoke: no answer; mend that first"
+    )
+
+
+def test_what_a_failed_variant_could_not_be_asked_is_told_as_such() -> None:
+    unasked = with_(own(2), unavailable("start_seconds", "no node in it", unit="seconds"))
+    failed = replace(unasked, status=Status.FAILED, reason="smoke: no answer")
+    limits = (budget(AtMost(limit=0.1), "start_seconds"),)
+    (told,) = held(made.run(failed), {"alpine": limits}, {}, files=lambda _: None).results[0].budgets
+    assert told.reason == (
+        "the variant failed before this could be told: start-up is not known: no node in it"
+    )
 
 
 def test_an_interrupted_run_stays_one() -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from imagematrix.model import BaseSource, How, ListedFile, Listing, Result, Run, RunStatus
+from imagematrix.model import BaseSource, How, ListedFile, Listing, Result, Run, RunStatus, Status
 from imagematrix.model.difference import FileDifferences, TimeVerdict
 from imagematrix.verdicts.compare import compare, compare_images, compare_variants
 from tests import made
@@ -196,3 +196,21 @@ def test_two_images_with_the_files_that_they_carry() -> None:
     assert "app file /app/big.bin: 30.0 MB new" in found.pairs[0].differences.brought(3)
     assert "layers' bytes are estimated, as the engine lists them: new:1" in found.remarks
     assert found.rule == ""
+
+
+def test_what_was_never_built_is_neither_gone_nor_new() -> None:
+    built = grown()[0]
+    reason = "build: npm ci ended with exit code 1\nits log"
+    failed = replace(built, status=Status.FAILED, reason=reason, image=None, build=None, measurements=())
+    for old, new, side in ((built, failed, "new"), (failed, built, "old")):
+        found = compare(*runs(old, new), none)
+        [pair] = found.pairs
+        assert pair.differences.layers == ()
+        assert pair.differences.causes == ()
+        assert [(each.names, each.missing, each.reason) for each in pair.one_sided] == [
+            (("image",), side, "it failed before that: build: npm ci ended with exit code 1")
+        ]
+        assert f"the {side} has no image of app: nothing of it is compared" in "\n".join(found.remarks)
+    both = compare(*runs(failed, failed), none)
+    assert "neither has an image of app: nothing of it is compared" in both.remarks
+    assert both.pairs[0].one_sided == ()

@@ -30,7 +30,9 @@ from tests.verdicts.advised import (
 def test_a_constraint_rules_out_and_says_by_how_much() -> None:
     advice = advise_for(ARTICLE, [DOWNLOAD_60, asked("glibc")])
     assert advice.choice == "distroless"
-    assert advice.why == "distroless is the only variant that has at most 60MB to download and glibc"
+    assert (
+        advice.why == "distroless is the only variant of this run that has at most 60MB to download and glibc"
+    )
     assert [(each.label, each.out, each.reason) for each in advice.against] == [
         ("vanilla", True, "400 MB to download is 340 MB over 60MB"),
         ("alpine", True, "runs on musl"),

@@ -9,7 +9,7 @@ from statistics import median
 import pytest
 
 from imagematrix.model import Change, How, Measurement, Point
-from imagematrix.verdicts.trend_steps import Seen, byte_steps, noisy_steps
+from imagematrix.verdicts.trend_steps import RULE, Seen, byte_steps, noisy_steps, told_from
 
 
 def seen(number: int, value: float, *, how: How = How.EXACT, each: Sequence[float] = ()) -> Seen:
@@ -124,3 +124,28 @@ def test_noise_alone_makes_hardly_a_step_and_a_step_in_noise_is_found_where_it_i
     assert change.run_id == "run20"
     assert change.before == pytest.approx(0.2, rel=0.05)
     assert change.after == pytest.approx(0.27, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("medians", "steps"),
+    [
+        ((0.100, 0.101, 0.115, 0.116), 1),  # they hardly move: 10 % is enough
+        ((0.100, 0.110, 0.128, 0.137), 0),  # they move by 10 %, and the step is no more than 25 %
+        ((0.100, 0.110, 0.200, 0.210), 1),
+    ],
+)
+def test_the_least_step_that_is_told_is_that_of_the_rule(medians: tuple[float, ...], steps: int) -> None:
+    level, after = median(medians[:2]), median(medians[2:])
+    assert len(noisy_steps(plain(*medians))) == steps
+    assert ((after - level) / level > told_from(medians)) is bool(steps)
+
+
+def test_without_a_move_or_a_figure_the_least_step_is_the_least_of_all() -> None:
+    assert told_from([0.1, 0.1, 0.1, 0.1]) == told_from([0.1]) == told_from([0, 0]) == 0.10
+
+
+@pytest.mark.parametrize(
+    "words", ["two runs in a row", "two or more before", "10%", "3 deviations", "all runs move"]
+)
+def test_the_rule_that_is_told_has_all_of_its_parts(words: str) -> None:
+    assert words in RULE

@@ -75,6 +75,7 @@ class Row:
 MORE: Final = "`invoke engine.status` and `invoke doctor` tell more"
 STOPPED: Final = "HOST: the engine stopped answering: "
 LOST: Final = "Remote end closed connection without response"
+RESET: Final = "Connection reset by peer"
 NOBODY: Final = "HOST: no Docker engine answers where DOCKER_HOST points: "
 START_IT: Final = "start that engine, or have DOCKER_HOST name one that runs"
 NEWER: Final = "name a Docker engine of 23.0 or newer by DOCKER_HOST or `docker context use`"
@@ -302,7 +303,9 @@ def statuses(folder: Path) -> list[str]:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """An ellipsis is anything."""
+    """An ellipsis is anything; a connection that is cut while something is on its way is told as reset."""
+    if pattern.endswith(LOST) and text.endswith(RESET):
+        text = text.removesuffix(RESET) + LOST
     before, dots, behind = pattern.partition("…")
     return text.startswith(before) and text.endswith(behind) if dots else text == pattern
 
