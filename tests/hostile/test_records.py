@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,21 +15,16 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from imagematrix import record, settings
-from imagematrix.commands.advise import recommend
 from imagematrix.commands.bundle import bundle
-from imagematrix.commands.compare import compare
-from imagematrix.commands.findings import findings
 from imagematrix.commands.look import history
-from imagematrix.commands.outcome import Outcome, Show
+from imagematrix.commands.outcome import Show
 from imagematrix.commands.report import report
-from imagematrix.commands.runs import runs
-from imagematrix.commands.trend import trend
 from imagematrix.model import Status
 from imagematrix.report.console import Look
 from imagematrix.report.formats import FORMATS
 from imagematrix.report.progress import PlainProgress
-from imagematrix.settings import Settings
 from tests import made
+from tests.commands.reading import READING, Command
 from tests.hostile import jsons
 from tests.hostile.bounds import SECONDS, refused
 from tests.hostile.test_archives import measured
@@ -45,7 +39,6 @@ pytestmark = pytest.mark.filterwarnings(
 
 OLD: Final = "20260101T000000Z-aaaaaa"
 NEW: Final = "20260102T000000Z-bbbbbb"
-Command = Callable[[Settings, Show], Outcome]
 
 
 class Sound(dict[str, Any]):
@@ -119,14 +112,8 @@ def text(told: object) -> bytes:
 
 
 COMMANDS: Final[dict[str, tuple[Command, dict[str, object]]]] = {
-    "runs": (runs, {}),
+    **READING,
     "history": (history, {}),
-    "findings": (findings, {}),
-    "recommend": (recommend, {}),
-    "choose": (recommend, {"glibc": True, "no_shell": True, "max_download": "60MB", "max_start": "1s"}),
-    "compare": (compare, {}),
-    "compare in Markdown": (compare, {"format": "markdown"}),
-    "trend": (trend, {}),
     "bundle": (bundle, {"output": "out/"}),
     "by tag": (report, {"run": "nightly"}),
     **{name: (report, {"format": name, "output": f"out/{name}"}) for name in FORMATS},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,10 +11,9 @@ from typing import Final
 from rich.console import Console
 
 from imagematrix import record, settings
-from imagematrix.commands.advise import recommend
 from imagematrix.commands.compare import compare
 from imagematrix.commands.findings import findings
-from imagematrix.commands.outcome import Outcome, Show
+from imagematrix.commands.outcome import Show
 from imagematrix.commands.report import report
 from imagematrix.commands.runs import runs
 from imagematrix.commands.trend import trend
@@ -23,21 +21,14 @@ from imagematrix.errors import ImagematrixError
 from imagematrix.model import Result, Run, Value
 from imagematrix.report.console import Look
 from imagematrix.report.progress import PlainProgress
-from imagematrix.settings import Settings
+from tests.commands.reading import READING, Command
 from tests.hostile_text.turning import turned
 from tests.hostile_text.wholes import harmless
 
 OLD: Final = "20260101T000000Z-aaaaaa"
 NEW: Final = "20260102T000000Z-bbbbbb"
-Command = Callable[[Settings, Show], Outcome]
 COMMANDS: Final[dict[str, tuple[Command, dict[str, object]]]] = {
-    "runs": (runs, {}),
-    "findings": (findings, {}),
-    "recommend": (recommend, {}),
-    "choose": (recommend, {"glibc": True, "no_shell": True, "max_download": "60MB", "max_start": "1s"}),
-    "compare": (compare, {}),
-    "compare in Markdown": (compare, {"format": "markdown"}),
-    "trend": (trend, {}),
+    **READING,
     "report": (report, {}),
     "no such variant, findings": (findings, {"variant": ["nothing"]}),
     "no such variant, compare": (compare, {"variant": ["nothing"]}),
