@@ -8,6 +8,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+# Where an engine puts its own in every container, whatever an image has there: Docker takes an image's files
+# out of the way and mounts its own (moby, daemon/initlayer); Podman mounts over them.
+ENGINE_PLACES: Final = (
+    "/.dockerenv",
+    "/dev",
+    "/etc/hostname",
+    "/etc/hosts",
+    "/etc/mtab",
+    "/etc/resolv.conf",
+    "/proc",
+    "/run/.containerenv",
+    "/sys",
+)
+
 
 class Kind(StrEnum):
     """What an entry is.  The last two are in layers alone (OCI image specification, "whiteouts")."""
@@ -56,7 +70,7 @@ class Elf:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileSystem:
-    """An image's merged view: what a container of it sees."""
+    """An image's merged view: what a container of it sees.  So nothing of ENGINE_PLACES is in it."""
 
     entries: Mapping[str, Entry]  # by path
     texts: Mapping[str, bytes]  # content of the files that `wanted` names, as far as they are there

@@ -2,7 +2,8 @@
 
 Each layer first hides what its whiteouts name in the layers below, then lays its own entries (OCI image
 specification, layer.md).  A folder over a folder keeps what is in it; whatever else comes over a folder,
-or a folder over whatever else, takes its place (overlayfs.rst, "Upper and Lower").
+or a folder over whatever else, takes its place (overlayfs.rst, "Upper and Lower").  At the top of all there is
+the engine, which puts its own in some places.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from imagematrix.image.files import Elf, Entry, FileSystem, Kind, LayerFiles
+from imagematrix.image.files import ENGINE_PLACES, Elf, Entry, FileSystem, Kind, LayerFiles
 from imagematrix.image.layers import BELOW
 
 METHOD: Final = "the image's layers, read one by one and laid over one another"
+BY_ENGINE: Final = -1  # instead of a layer's number
 
 
 class Cause(StrEnum):
@@ -25,6 +27,7 @@ class Cause(StrEnum):
     SAME_SIZE = "copied at the same size"  # as chmod, chown and touch do; contents are not compared
     DELETED = "deleted"
     REPLACED = "folder replaced"  # a folder gave way to something else, or something else to a folder
+    ENGINE = "covered by the engine's own"  # in every container
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,7 +38,7 @@ class Lost:
     bytes: int
     cause: Cause
     layer: int  # that carries it, from 0
-    by_layer: int  # that hid it
+    by_layer: int  # that hid it, or BY_ENGINE
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,6 +59,7 @@ def replay(layers: Sequence[LayerFiles]) -> Merged:
     view = _View()
     for number, layer in enumerate(layers):
         view.lay(number, layer)
+    view.leave_places()
     files = FileSystem(entries=view.entries, texts=view.texts, elves=view.elves, method=METHOD)
     return Merged(files=files, lost=tuple(view.lost))
 
@@ -110,6 +114,12 @@ class _View:
         for path, elf in layer.elves.items():
             if self._owner.get(path) == number:
                 self.elves[path] = elf
+
+    def leave_places(self) -> None:
+        """Hide what is where an engine puts its own."""
+        self._layer = BY_ENGINE
+        for path in ENGINE_PLACES:
+            self._remove(path, Cause.ENGINE)
 
     def _place(self, entry: Entry, parent: str, holder: int) -> None:
         path = entry.path

@@ -96,6 +96,7 @@ function walk () {
   const skipped = new Set(mounts())
   put(['n', process.versions.node])
   skipped.forEach((path) => put(['m', path]))
+  flush()
   order.skipped.forEach((path) => skipped.add(path))
   const left = [['/', false]]
   while (left.length) {

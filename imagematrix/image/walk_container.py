@@ -2,57 +2,40 @@
 
 from __future__ import annotations
 
-import io
 import json
 import posixpath
 import socket
 import struct
-import tarfile
 import threading
 import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
-from datetime import datetime
+from contextlib import closing
 from importlib import resources
 from typing import Final, cast
 
 import docker
 import requests
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 from docker.models.containers import Container
 
 from imagematrix.errors import Interrupted
-from imagematrix.image.files import WANTED, WANTED_ELF, WANTED_LIMIT_BYTES
+from imagematrix.image.files import ENGINE_PLACES, WANTED, WANTED_ELF, WANTED_LIMIT_BYTES
 from imagematrix.image.walk_lines import LINE_LIMIT_BYTES, WalkRefusedError
 from imagematrix.limits import limits
 from imagematrix.model import LABEL_KIND
 from imagematrix.removal import remove
 
 SCRIPT: Final = resources.files("imagematrix.image").joinpath("walk.js").read_text(encoding="utf-8")
-# What an engine mounts over, or makes where an image has it not; asked of the engine, before the start.
-HIDDEN: Final = (
-    "/.dockerenv",
-    "/dev",
-    "/etc/hostname",
-    "/etc/hosts",
-    "/etc/mtab",
-    "/etc/resolv.conf",
-    "/proc",
-    "/run/.containerenv",
-    "/run/secrets",
-    "/sys",
-)
 _NODES: Final = ("node", "/nodejs/bin/node")  # on the PATH; where distroless has it
 _PIDS: Final = 64  # node's own threads are a dozen
 _SECONDS: Final = 120.0  # a million files take some ten
+_SILENT_SECONDS: Final = 20.0  # its first word comes at once, others after each few thousand files
 _POLL_SECONDS: Final = 0.2
 _TOLD_LIMIT_BYTES: Final = 1 << 30  # of all that a walk says
-_HIDDEN_LIMIT_BYTES: Final = 16 << 20  # of what is in one of those places; an honest image has nothing
 _SAID_BYTES: Final = 300  # of a program's last words, in a message
 # A frame of an attached container's output (Docker API, "Attach to a container"): its stream and its size.
 _HEAD: Final = struct.Struct(">BxxxL")
 _STDOUT: Final = 1
-_KINDS: Final = {tarfile.REGTYPE: "f", tarfile.LNKTYPE: "f", tarfile.DIRTYPE: "d", tarfile.SYMTYPE: "l"}
 
 
 def tell(
@@ -63,7 +46,7 @@ def tell(
     labels: Mapping[str, str],
     stop: threading.Event,
 ) -> Generator[bytes, None, None]:
-    """The lines of a walk (see `walk.js`), and after them those of what the engine hides from it.
+    """The lines of a walk (see `walk.js`).
 
     `entrypoint` is the image's own: its node may be there alone.  Raises WalkRefusedError where no node can
     be started, or it says too much or for too long; Interrupted when `stop` is set.  The container is
@@ -73,7 +56,6 @@ def tell(
     for node in dict.fromkeys((*own, *_NODES)):
         container = _create(client, ref, node, labels)
         try:
-            hidden = _hidden(container)
             volumes = [mount["Destination"] for mount in container.attrs["Mounts"]]
             with closing(_Attached(container, stop)) as attached:
                 try:
@@ -86,7 +68,6 @@ def tell(
                 yield from attached.lines()
         finally:
             remove(container)
-        yield from hidden
         return
     raise WalkRefusedError("no node is in the image, or none that can be started")
 
@@ -120,7 +101,7 @@ def _script(volumes: Sequence[str]) -> bytes:
         "wanted": [*WANTED, *WANTED_ELF],
         "limit": WANTED_LIMIT_BYTES,
         "volumes": volumes,  # the engine has filled them with what the image has there
-        "skipped": HIDDEN,
+        "skipped": ENGINE_PLACES,
     }
     return f"const order = {json.dumps(order)}\n{SCRIPT}".encode()
 
@@ -135,6 +116,7 @@ class _Attached:
         self._socket = cast(socket.socket, getattr(self._held, "_sock", self._held))
         self._stop = stop
         self._end = time.monotonic() + _SECONDS
+        self._silent = time.monotonic() + _SILENT_SECONDS
 
     def close(self) -> None:
         self._held.close()
@@ -180,58 +162,17 @@ class _Attached:
                 yield source, chunk
 
     def _receive(self, limit: int) -> bytes:
-        while time.monotonic() < self._end:
+        while (now := time.monotonic()) < min(self._end, self._silent):
             if self._stop.is_set():
                 raise Interrupted
             try:
-                return self._socket.recv(limit)
+                chunk = self._socket.recv(limit)
+                self._silent = now + _SILENT_SECONDS
+                return chunk
             except TimeoutError:
                 continue
             except OSError as error:
                 raise requests.ConnectionError(f"the engine broke off: {error}") from error
+        if now < self._end:
+            raise WalkRefusedError(f"the node inside has said nothing for {_SILENT_SECONDS:.0f} s")
         raise WalkRefusedError(f"the node inside has not ended after {_SECONDS:.0f} s")
-
-
-def _hidden(container: Container) -> list[bytes]:
-    """What the image has where its engine mounts something else, as lines of a walk.
-
-    Asked before the start, an engine shows the image's own; and what it has made itself for mounting on,
-    which is empty and younger than the container.
-    """
-    created = datetime.fromisoformat(container.attrs["Created"][:19] + "+00:00").timestamp()
-    lines: list[bytes] = []
-    for hidden in HIDDEN:
-        with suppress(NotFound):
-            lines += _told(posixpath.dirname(hidden), _archive(container, hidden), created)
-    return lines
-
-
-def _archive(container: Container, path: str) -> bytes:
-    kept = bytearray()
-    chunks, _ = container.get_archive(path)
-    with closing(cast(Generator[bytes, None, None], chunks)) as stream:
-        for chunk in stream:
-            kept += chunk
-            if len(kept) > _HIDDEN_LIMIT_BYTES:
-                raise WalkRefusedError(f"the image has too much in {path}, which its engine mounts over")
-    return bytes(kept)
-
-
-def _told(folder: str, archive: bytes, created: float) -> Iterator[bytes]:
-    """Lines of a walk, one an entry, whose names are bytes."""
-    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        for member in tar:
-            if member.size == 0 and not member.isdir() and member.mtime >= created:
-                continue  # the engine's
-            path = posixpath.join(folder, member.name)
-            parent, name = (_raw(text) for text in posixpath.split(path))
-            kind = _KINDS.get(member.type, "o")
-            size = member.size if kind == "f" else 0
-            targets = {"0": _raw(member.linkname)} if kind == "l" else {}
-            line = ["d", parent, 1, [name], kind, [size], [member.mode & 0o7777], member.uid, {}, targets]
-            yield json.dumps(line).encode()
-
-
-def _raw(text: str) -> str:
-    """A character for each byte, as lines of a walk have what is not UTF-8."""
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")

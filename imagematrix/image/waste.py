@@ -1,7 +1,8 @@
 """What an image carries and no container of it sees: unpacked less visible, and what causes it.
 
-A file's content counts as waste once its last name is hidden by a layer above (or by a later entry of its
-own layer); the copy that is seen is none.  So the waste of all causes is the whole, to the byte.
+A file's content counts as waste once its last name is hidden by a layer above, by a later entry of its own
+layer, or by the engine, which has its own /etc/hosts and the like in every container; the copy that is seen is
+none.  So the waste of all causes is the whole, to the byte.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from imagematrix.image.merge import METHOD, Cause, Lost
+from imagematrix.image.merge import BY_ENGINE, METHOD, Cause, Lost
 from imagematrix.image.packages import shown
 from imagematrix.image.subject import Subject
 from imagematrix.model import How, Layer, Measurement, Table, exact, measured, unavailable
@@ -24,7 +25,8 @@ _COUNTED: Final = "layers laid over one another; content whose last name is hidd
 def waste(subject: Subject) -> tuple[Measurement, ...]:
     """`visible_bytes`, `waste_bytes`; and, where the layers were read, `waste_paths` and `waste_causes`.
 
-    `waste_paths` names the most expensive contents, at most 50; layers are numbered from the bottom, which is 1.
+    `waste_paths` names the most expensive contents, at most 50; layers are numbered from the bottom, which is 1,
+    and as what hides a content the engine is 0.
     `waste_causes` covers all of them: its bytes add up to `waste_bytes`.
     """
     if subject.read_whole:
@@ -63,9 +65,17 @@ def _sums(visible: int, wasted: int, method: str, unpacked_how: How) -> tuple[Me
 
 
 def _row(lost: Lost, layers: tuple[Layer, ...]) -> tuple[str | int, ...]:
-    by = layers[lost.by_layer].created_by
     path = shown(lost.path, limit=len(lost.path))
-    return (path, lost.bytes, lost.cause.value, lost.layer + 1, lost.by_layer + 1, shown(by, limit=len(by)))
+    by = hidden_by(lost.by_layer, layers)
+    return (path, lost.bytes, lost.cause.value, lost.layer + 1, lost.by_layer + 1, by)
+
+
+def hidden_by(layer: int, layers: tuple[Layer, ...]) -> str:
+    """The instruction of the layer of this number, from 0, or who else it is that hides."""
+    if layer == BY_ENGINE:
+        return "the engine, in every container"
+    by = layers[layer].created_by
+    return shown(by, limit=len(by))
 
 
 def _by_cause(lost: list[Lost]) -> tuple[tuple[str | int, ...], ...]:

@@ -11,18 +11,6 @@ from imagematrix.model.difference import Change, FileDifference, FileDifferences
 from imagematrix.verdicts.told import known, rows, under
 
 _LISTED: Final = "all files of both images, by path and bytes; another content of the same bytes is not seen"
-# What an engine mounts over in every container, or makes where the image has it not: a listing from inside a
-# container and one out of the layers tell otherwise of these, and no container sees the image's own.
-_MOUNTED_OVER: Final = frozenset(
-    {
-        "/.dockerenv",
-        "/etc/hostname",
-        "/etc/hosts",
-        "/etc/mtab",
-        "/etc/resolv.conf",
-        "/run/.containerenv",
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,9 +32,7 @@ def file_differences(
             return side
     assert isinstance(before, _Side)
     assert isinstance(after, _Side)
-    paths = (before.files.keys() | after.files.keys()) - (
-        _MOUNTED_OVER & (before.files.keys() ^ after.files.keys())
-    )
+    paths = before.files.keys() | after.files.keys()
     found = [each for path in paths if (each := _difference(path, before, after)) is not None]
     found.sort(key=lambda each: (-abs(each.sizes.more), each.path))
     return FileDifferences(

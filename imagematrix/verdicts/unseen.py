@@ -23,7 +23,7 @@ class Hidden:
     """What one layer hid of another, by one cause."""
 
     layer: int  # that carries it, from 1
-    by: int  # that hid it, from 1
+    by: int  # that hid it, from 1; 0: the engine
     created_by: str  # the instruction of `by`
     cause: str
     files: int

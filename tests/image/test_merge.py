@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from imagematrix.image.files import FileSystem, Kind
-from imagematrix.image.merge import Cause, Lost, merge, replay
+from imagematrix.image.merge import BY_ENGINE, Cause, Lost, merge, replay
 from tests.image.exports import Made, file, folder, hard, link, read, tar
 
 
@@ -224,6 +224,19 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def test_where_the_engine_puts_its_own_nothing_of_the_image_is_seen() -> None:
+    layers = [
+        [file("etc/hosts", 9), file("etc/hosts.allow", 1), file("etc/mtab", 50), hard("kept", "etc/mtab")],
+        [file("etc/hosts", 100), file("dev/deep/one", 30), link("proc", "elsewhere"), file("devices", 2)],
+    ]
+    assert sorted(merged(*layers).entries) == ["/devices", "/etc", "/etc/hosts.allow", "/kept"]
+    assert sorted(lost(*layers)) == [
+        ("/dev/deep/one", 30, Cause.ENGINE, 1, BY_ENGINE),
+        ("/etc/hosts", 9, Cause.OVERWRITTEN, 0, 1),
+        ("/etc/hosts", 100, Cause.ENGINE, 1, BY_ENGINE),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(40))

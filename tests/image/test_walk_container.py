@@ -1,44 +1,59 @@
 from __future__ import annotations
 
-import io
-import tarfile
-from collections.abc import Mapping
-from typing import Any
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from docker.models.containers import Container
 
 from imagematrix.image import walk_container
-from imagematrix.image.files import Kind
-from imagematrix.image.walk_lines import Telling
-from tests.image.test_walk_lines import encoded
+from imagematrix.image.walk_lines import WalkRefusedError
 
 
-def archive(members: Mapping[str, tuple[bytes, dict[str, Any]]]) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as tar:
-        for name, (content, fields) in members.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(content)
-            for field, value in fields.items():
-                setattr(member, field, value)
-            tar.addfile(member, io.BytesIO(content))
-    return out.getvalue()
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[socket.socket, walk_container._Attached]]:
+    """The far end of a container's streams, and what reads them."""
+    monkeypatch.setattr(walk_container, "_SILENT_SECONDS", 0.5)
+    monkeypatch.setattr(walk_container, "_POLL_SECONDS", 0.05)
+    far, near = socket.socketpair()
+    container = cast(Container, SimpleNamespace(attach_socket=lambda **_: near))
+    with far, closing(walk_container._Attached(container, threading.Event())) as attached:
+        attached.write(b"")
+        yield far, attached
 
 
-def test_what_the_engine_has_made_is_told_from_what_the_image_has() -> None:
-    packed = archive(
-        {
-            "dev": (b"", {"type": tarfile.DIRTYPE, "mode": 0o755, "mtime": 2000}),
-            "dev/console": (b"", {"mtime": 2000}),
-            "dev/\udcff": (b"hidden", {"mtime": 2000, "mode": 0o600, "uid": 7}),
-            "dev/null": (b"", {"type": tarfile.CHRTYPE, "mtime": 10}),
-            "dev/fd": (b"", {"type": tarfile.SYMTYPE, "linkname": "/proc/self/fd", "mtime": 10}),
-        }
-    )
-    root = ["d", "/", 0, [], "", [], [], 0, {}, {}]
-    telling = Telling()
-    for line in (*encoded([["n", "8.0.0"], root, ["z", 0]]), *walk_container._told("/", packed, 1999.0)):
-        telling.feed(line)
-    entries = telling.end().entries
-    assert set(entries) == {"/dev", "/dev/\udcff", "/dev/null", "/dev/fd"}
-    assert entries["/dev/\udcff"][1:5] == (Kind.FILE, 6, 0o600, 7)
-    assert entries["/dev/null"].kind is Kind.OTHER
-    assert entries["/dev/fd"].target == "/proc/self/fd"
+def frame(text: bytes) -> bytes:
+    return walk_container._HEAD.pack(1, len(text)) + text
+
+
+def test_a_node_that_says_nothing_is_not_waited_for(
+    inside: tuple[socket.socket, walk_container._Attached],
+) -> None:
+    far, attached = inside
+    far.sendall(frame(b"one\n"))
+    lines = attached.lines()
+    assert next(lines) == b"one"
+    with pytest.raises(WalkRefusedError, match="the node inside has said nothing for"):
+        next(lines)
+
+
+def test_one_that_takes_its_time_but_goes_on_telling_is(
+    inside: tuple[socket.socket, walk_container._Attached],
+) -> None:
+    far, attached = inside
+
+    def tell() -> None:
+        for _ in range(5):
+            time.sleep(0.2)
+            far.sendall(frame(b"word\n"))
+        far.close()
+
+    thread = threading.Thread(target=tell)
+    thread.start()
+    assert list(attached.lines()) == [b"word"] * 5
+    thread.join()

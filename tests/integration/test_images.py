@@ -21,9 +21,10 @@ from tests.integration.cli import figures, invoke
 pytestmark = pytest.mark.integration
 
 BUILT = "imagematrix.local/tiny:tiny-node24"
-FLAT = "imagematrix.local/test-images:flat"  # BUILT in one layer, as it was imported
+FLAT = "imagematrix.local/test-images:flat"  # BUILT and UNSEEN in one layer, as it was imported
 BARE = "imagematrix.local/test-images:bare"  # a file and a link, and no node
 TEXT = b"some text\n"
+UNSEEN = {"etc/hosts": 1_000_003, "etc/hostname": 501, "dev/left/behind": 70_001, "proc/also": 13}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def folder(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tiny(tmp_path_factory.mktemp("images"))
     assert invoke(folder, "build").code == 0
     with closing(engines.connect(engine)) as client:
-        imported(client, FLAT, flattened(client))
+        imported(client, FLAT, with_unseen(flattened(client)))
         imported(client, BARE, bare())
     yield folder
     with closing(engines.connect(engine)) as client:
@@ -47,6 +48,20 @@ def flattened(client: docker.DockerClient) -> bytes:
         return b"".join(cast(Iterator[bytes], container.export()))
     finally:
         container.remove()
+
+
+def with_unseen(archive: bytes) -> bytes:
+    """The same image with files where engines put their own."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=io.BytesIO(archive)) as old, tarfile.open(fileobj=packed, mode="w") as new:
+        for member in old:
+            if member.name not in UNSEEN:
+                new.addfile(member, old.extractfile(member) if member.isreg() else None)
+        for name, size in UNSEEN.items():
+            file = tarfile.TarInfo(name)
+            file.size = size
+            new.addfile(file, io.BytesIO(bytes(size)))
+    return packed.getvalue()
 
 
 def bare() -> bytes:
@@ -89,7 +104,7 @@ def test_quick_needs_no_export_and_says_where_it_only_knows_nearly(
     with closing(engines.connect(engine)) as client:
         archive = client.images.get(FLAT)
         assert archive.attrs["RootFS"]["Layers"] == [layer["diff_id"] for layer in deep["image"]["layers"]]
-        with tarfile.open(fileobj=io.BytesIO(flattened(client))) as tar:
+        with tarfile.open(fileobj=io.BytesIO(with_unseen(flattened(client)))) as tar:
             members = tar.getmembers()
     files = sum(member.size for member in members if member.isreg())
     links = sum(len(member.linkname) for member in members if member.issym())
@@ -101,6 +116,8 @@ def test_quick_needs_no_export_and_says_where_it_only_knows_nearly(
         assert (how(quick, name), how(deep, name)) == ("estimated", "exact")
     same = ("visible_bytes", "runtime_bytes", "libc", "packages_apk_count")
     assert [figures(quick)[name] for name in same] == [figures(deep)[name] for name in same]
+    assert figures(deep)["waste_bytes"] == sum(UNSEEN.values())
+    assert figures(quick)["visible_bytes"] == files - sum(UNSEEN.values())
     assert figures(quick)["node_version"].startswith("24.")
     # What a deep run has read, a quick one knows.
     [again] = measured(folder, f"--image={FLAT}", environment=own)

@@ -57,7 +57,7 @@ def test_a_run_that_but_built_is_said_to_have_measured_nothing() -> None:
 
 
 def test_one_image_that_was_read_in_two_ways_does_not_differ() -> None:
-    """A walk does not see what the engine mounts over; the layers have it."""
+    """As when an earlier version read one of them."""
     sides = [
         result(
             "x",

@@ -29,26 +29,6 @@ def test_a_file_that_has_shrunk() -> None:
     assert told(file_differences(OLD, NEW, old, new)) == [("/a", Change.LESS, -7)]
 
 
-def test_what_an_engine_mounts_over_is_in_one_kind_of_listing_alone_and_tells_nothing() -> None:
-    walked = listing(OLD, ListedFile("/.dockerenv", 0, "app"), ListedFile("/a", 5, "app"))
-    layers = listing(
-        NEW,
-        ListedFile("/a", 5, "app"),
-        ListedFile("/etc/hostname", 10, "base system"),
-        ListedFile("/etc/hosts", 79, "base system"),
-        ListedFile("/etc/hosts.allow", 3, "base system"),
-    )
-    assert told(file_differences(OLD, NEW, walked, layers)) == [("/etc/hosts.allow", Change.NEW, 3)]
-    assert told(file_differences(NEW, OLD, layers, walked)) == [("/etc/hosts.allow", Change.GONE, -3)]
-
-
-def test_such_a_file_that_both_have_is_compared() -> None:
-    old, new = (
-        listing(each, ListedFile("/etc/hosts", count, "app")) for each, count in ((OLD, 9), (NEW, 12))
-    )
-    assert told(file_differences(OLD, NEW, old, new)) == [("/etc/hosts", Change.MORE, 3)]
-
-
 def test_an_empty_file_that_is_new_is_told_too() -> None:
     found = file_differences(OLD, NEW, listing(OLD), listing(NEW, ListedFile("/empty", 0, "app")))
     assert told(found) == [("/empty", Change.NEW, 0)]
