@@ -8,9 +8,11 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from imagematrix import scratch
+
+_STDOUT: Final = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 
 
 @contextmanager
@@ -22,9 +24,14 @@ def aside(
     It lies in the same folder, which is made where it is not there, or in `beside` on the same file system;
     one that a killed process left is removed by `scratch.sweep`.  A symbolic link stays one: what it
     leads to is replaced.  A pipe and a character device are written to as they are, and so is an open file
-    without a name (`/dev/stdout`).  With `sync` the content, and then the rename, are on the disk when this
-    comes back.  Raises IsADirectoryError for a folder, OSError for all else that cannot be written.
+    without a name; standard output goes on where it is, also in a file (`>>`).  With `sync` the content, and
+    then the rename, are on the disk when this comes back.  Raises IsADirectoryError for a folder, OSError for
+    all else that cannot be written.
     """
+    if str(path) in _STDOUT:
+        with os.fdopen(os.dup(1), "wb") as out:
+            yield out
+        return
     place = _to_replace(path)
     if place is None:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NOCTTY), "wb") as out:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import subprocess
+import sys
 import tempfile
 import threading
 from pathlib import Path
@@ -127,6 +129,17 @@ def test_an_open_file_without_a_name_is_written_to(tmp_path: Path) -> None:
         whole.write(Path(f"/proc/self/fd/{file.fileno()}"), b"content")
         assert file.read() == b"content"
     assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1"])
+def test_standard_output_goes_on_in_the_file_that_it_is(tmp_path: Path, name: str) -> None:
+    log = tmp_path / "log"
+    log.write_bytes(b"before\n")
+    script = f"from pathlib import Path; from imagematrix import whole; whole.write(Path({name!r}), b'it')"
+    with log.open("ab") as out:
+        subprocess.run([sys.executable, "-c", script], stdout=out, check=True)
+    assert log.read_bytes() == b"before\nit"
+    assert [path.name for path in tmp_path.iterdir()] == ["log"]
 
 
 def test_a_folder_and_a_socket_are_refused(tmp_path: Path) -> None:
