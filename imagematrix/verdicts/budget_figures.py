@@ -32,6 +32,7 @@ from imagematrix.verdicts.budget_answers import Judged
 from imagematrix.verdicts.budget_causes import Files, brought, largest
 from imagematrix.verdicts.controls import drifts, elsewhere, slowed, unchanged
 from imagematrix.verdicts.noise import rank_sum_test, sign_test
+from imagematrix.verdicts.taken_over import at_other_times
 from imagematrix.verdicts.told import under
 
 # Those that only reading every layer gives, or gives whole: a secret may lie under another layer.
@@ -62,7 +63,7 @@ class _Bar:
     words: str  # after "over": "60MB", "31.0 MB, 0.2 x vanilla's 155 MB"
     other: Result | None  # whose figure it comes from; None for an absolute one
     scale: Callable[[float], float] = float  # from the other's single starts to what they allow
-    moved: str = ""  # why nothing is the image's that is over the limit; "" where it may be
+    moved: str = ""  # why what is over the limit need not be the image's; "" where it is
     slower: float = 0.0  # by what part the machine is slower than when the other was measured
 
 
@@ -134,7 +135,14 @@ def _by_variant(
     factor = Fraction(str(limit.factor))
     bar = _whole(Fraction(base) * factor, unit)
     words = f"{_amount(bar, unit)}, which is {limit.factor:g} x {other.label}'s {_amount(base, unit)}"
-    return _Bar(limit=bar, words=words, other=other, scale=lambda each: each * limit.factor)
+    apart = at_other_times(result, other, budget.measurement)
+    return _Bar(
+        limit=bar,
+        words=words,
+        other=other,
+        scale=lambda each: each * limit.factor,
+        moved="the two were measured in different runs: --fresh measures both in one" if apart else "",
+    )
 
 
 def _by_baseline(

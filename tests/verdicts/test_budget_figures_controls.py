@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from imagematrix.model import BudgetStatus, exact
+from imagematrix.model import AtMostTimes, BudgetStatus, exact
 from tests import made
 from tests.verdicts.budgeted import BROKEN, KEPT, NOT_HELD, judged, more, started, with_
+from tests.verdicts.test_taken_over import marked
 
 QUIET = (0.20, 0.21, 0.22, 0.23, 0.24)
 BUSY = tuple(3 * each for each in QUIET)
@@ -61,3 +62,17 @@ def test_a_machine_that_has_become_quicker_excuses_nothing() -> None:
     control = [started(*each, label="vanilla", key="same") for each in (BUSY, QUIET)]
     base = made.run(started(*QUIET, key="old"), control[0])
     assert judged(changed, START, control[1], baseline=base).status is BROKEN
+
+
+@pytest.mark.parametrize(
+    ("earlier", "status"), [((), BROKEN), (("alpine",), NOT_HELD), (("vanilla",), NOT_HELD)]
+)
+def test_starts_of_two_runs_are_not_held_against_one_another(
+    earlier: tuple[str, ...], status: BudgetStatus
+) -> None:
+    sides = [started(*BUSY), started(*QUIET, label="vanilla")]
+    slow, quick = (marked(side) if side.label in earlier else side for side in sides)
+    limit = replace(START, limit=AtMostTimes(factor=1.5, variant="vanilla"), text="<= 1.5 x vanilla")
+    told = judged(slow, limit, quick)
+    assert told.status is status
+    assert ("measured in different runs: --fresh measures both in one" in told.reason) is bool(earlier)
