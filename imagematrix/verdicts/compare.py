@@ -13,7 +13,7 @@ from imagematrix.verdicts.answers import (
     budget_differences,
     one_sided,
 )
-from imagematrix.verdicts.controls import drifts, elsewhere
+from imagematrix.verdicts.controls import controlled, drifts, elsewhere
 from imagematrix.verdicts.differences import differences
 from imagematrix.verdicts.finding_changes import finding_changes, not_looked_for
 from imagematrix.verdicts.noisy import LEAST, RULE, noisy_differences
@@ -54,7 +54,12 @@ def compare(old: Run, new: Run, files: Files, *, labels: Collection[str] = ()) -
         pairs=tuple(pairs),
         only_old=tuple(label for label in before if label not in after),
         only_new=tuple(label for label in after if label not in before),
-        remarks=(*_of_runs(old, new), *_drift(drifted), *_of_results(found)),
+        remarks=(
+            *_of_runs(old, new),
+            *_drift(drifted),
+            *(() if controlled(old, new) else _uncontrolled(pairs)),
+            *_of_results(found),
+        ),
         rule=_rule(pairs),
     )
 
@@ -64,6 +69,15 @@ def _drift(drifted: float) -> Iterator[str]:
         yield (
             f"images that have not changed start {drifted:.0%} apart: the machine was not as busy in both "
             "runs, and a change of start-up is told only as far as it is more than that"
+        )
+
+
+def _uncontrolled(pairs: list[Pair]) -> Iterator[str]:
+    told = (TimeVerdict.MORE, TimeVerdict.LESS)
+    if any(each.name == "start_seconds" and each.verdict in told for pair in pairs for each in pair.noisy):
+        yield (
+            "no image that has not changed was timed in both runs, so it is not known whether the machine was as "
+            "busy: with --fresh a run measures all anew"
         )
 
 

@@ -6,7 +6,7 @@ changed is a control: what it starts slower or faster by is how busy the machine
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import comb
 from statistics import median
 from typing import Final
@@ -57,16 +57,29 @@ def one_key(old: Result, new: Result) -> bool:
 
 def drifts(old: Run, new: Run) -> tuple[float, ...]:
     """By how much each image that has not changed starts slower in the new run, or faster: see `drift`."""
+    return tuple(each for each in (drift(*pair) for pair in _pairs(old, new)) if each)
+
+
+def controlled(old: Run, new: Run) -> bool:
+    """Whether an image that has not changed was timed in each of the two, so that `drifts` can tell at all."""
+    return any(_is_control(*pair) for pair in _pairs(old, new))
+
+
+def _pairs(old: Run, new: Run) -> Iterator[tuple[Result, Result]]:
     before = {result.label: result for result in old.results}
-    found = (drift(before[each.label], each) for each in new.results if each.label in before)
-    return tuple(each for each in found if each)
+    return ((before[each.label], each) for each in new.results if each.label in before)
+
+
+def _is_control(old: Result, new: Result) -> bool:
+    before, after = (taken(result, "start_seconds") for result in (old, new))
+    return unchanged(old, new) and before != after and enough(before, after)
 
 
 def drift(old: Result, new: Result) -> float:
     """By what part of itself the very same image starts slower, negative for faster, beyond chance; else 0."""
-    before, after = (taken(result, "start_seconds") for result in (old, new))
-    if not unchanged(old, new) or before == after or not enough(before, after):
+    if not _is_control(old, new):
         return 0.0
+    before, after = (taken(result, "start_seconds") for result in (old, new))
     return change(before, after) if p_value(before, after) < CHANCE else 0.0
 
 

@@ -157,6 +157,18 @@ def test_a_machine_that_was_not_as_busy_makes_a_smaller_change_none() -> None:
     assert compare(old, made.run(much, control[1]), none).pairs[0].noisy[0].verdict is TimeVerdict.MORE
 
 
+@pytest.mark.parametrize(("times", "said"), [(SLOW, False), (FAST, True)])
+def test_a_change_of_start_up_without_any_control_says_so(times: tuple[float, ...], said: bool) -> None:
+    """What was taken over from the old run, figure by figure, is none."""
+    control = [result("same", "c", (BASE,), starts(*each, key="same")) for each in (FAST, times)]
+    much = replace(NEW.results[0], measurements=starts(2.0, 2.1, 2.2, 2.3, 2.4, key="k2"))
+    found = compare(made.run(OLD.results[0], control[0]), made.run(much, control[1]), none)
+    assert found.pairs[0].noisy[0].verdict is TimeVerdict.MORE
+    assert any("no image that has not changed was timed in both" in each for each in found.remarks) is said
+    alone = compare(made.run(control[0]), made.run(control[0]), none)
+    assert not any("was timed in both" in each for each in alone.remarks)
+
+
 def test_stand_ins_are_pointed_out_and_more_so_against_a_registrys_image() -> None:
     both = compare(made.run(), made.run(), none).remarks
     assert "stand-in bases, made on this machine from packages: node:24-alpine" in both
