@@ -37,7 +37,7 @@ def test_the_sides_come_first_and_then_the_table_and_the_notes() -> None:
     ]
     assert told[5].startswith("! no image that has not changed was timed in both runs")
     assert told[6].startswith("! stand-in bases")
-    assert told[6:9] == ["only in the old: before", "only in the new: after", "no difference: same"]
+    assert told[7:10] == ["only in the old: before", "only in the new: after", "no difference: same"]
 
 
 def test_each_kind_of_difference_is_told_in_full() -> None:
