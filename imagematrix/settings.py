@@ -43,7 +43,7 @@ FLAGS: Final[Mapping[str, str | int | bool | None]] = {
     "repeat": "",
     "fresh": False,
     "image": None,
-    "image_archive": "",
+    "image_archive": None,
     "run": "",
     "old": "",
     "new": "",
@@ -96,7 +96,7 @@ class Settings:
     exact_download: bool
     fresh: bool
     images: tuple[str, ...]  # () measures the matrix
-    image_archive: str  # "" likewise
+    image_archives: tuple[str, ...]  # likewise
     image_store: str
     all: bool
     run: str  # a run, as archive.resolve reads it; "" is the latest
@@ -146,8 +146,8 @@ def resolve(
         deep=bool(values["deep"]),
         exact_download=bool(values["exact_download"]),
         fresh=bool(values["fresh"]),
-        images=_words(values["image"]),
-        image_archive=str(values["image_archive"]),
+        images=_named("image", values["image"], such_as="node:24"),
+        image_archives=_named("image-archive", values["image_archive"], such_as="app.tar"),
         image_store=str(values["image_store"]),
         all=bool(values["all"]),
         run=str(values["run"]),
@@ -190,6 +190,14 @@ def _words(value: object) -> tuple[str, ...]:
     return tuple(str(word) for word in value) if isinstance(value, (list, tuple)) else ()
 
 
+def _named(flag: str, value: object, *, such_as: str) -> tuple[str, ...]:
+    """What a flag names that must not be nothing: a script's variable that is not set would measure the matrix."""
+    words = _words(value)
+    if not all(word.strip() for word in words):
+        raise InputError("no image is named", where=f"--{flag}", next_step=f"name one: --{flag} {such_as}")
+    return words
+
+
 def _wished(value: object) -> tuple[str, ...]:
     """The values that a constraint was given; ("",) for one that has none, () where it was not given."""
     if isinstance(value, (list, tuple)):
@@ -206,13 +214,12 @@ def _bases(text: str) -> BasesMode:
 
 def _whole(name: str, value: object) -> int:
     try:
-        number = int(str(value))
+        number: int | None = int(str(value))
     except ValueError:
-        number = 0
-    if number < 1:
-        raise InputError(
-            f"not a number: {value!r}", where=f"--{name}", next_step="use a whole number, 1 or more"
-        )
+        number = None
+    if number is None or number < 1:
+        what = f"not a whole number: {value!r}" if number is None else f"must be 1 at least, and is {number}"
+        raise InputError(what, where=f"--{name}", next_step="use a whole number, 1 or more")
     return number
 
 

@@ -29,10 +29,26 @@ def test_values_from_the_environment_of_invoke_may_be_text() -> None:
     assert resolve({"jobs": "4"}, {}, environment=HOME).jobs == 4
 
 
-@pytest.mark.parametrize("jobs", [-1, "0", "many"])
-def test_jobs_that_are_no_number_are_refused(jobs: object) -> None:
-    with pytest.raises(InputError, match="not a number"):
+@pytest.mark.parametrize(
+    ("jobs", "why"),
+    [
+        (-1, "must be 1 at least, and is -1"),
+        ("0", "must be 1 at least, and is 0"),
+        ("many", "not a whole number: 'many'"),
+        ("1.5", r"not a whole number: '1\.5'"),
+    ],
+)
+def test_jobs_that_cannot_be_are_refused(jobs: object, why: str) -> None:
+    with pytest.raises(InputError, match=why):
         resolve({"jobs": jobs}, {}, environment=HOME)
+
+
+@pytest.mark.parametrize("flag", ["image", "image_archive"])
+@pytest.mark.parametrize("words", [[""], ["a", " "]])
+def test_an_image_that_is_named_by_nothing_is_not_the_matrix(flag: str, words: list[str]) -> None:
+    with pytest.raises(InputError, match="no image is named") as caught:
+        resolve({}, {flag: words}, environment=HOME)
+    assert caught.value.where == f"--{flag.replace('_', '-')}"
 
 
 def test_an_unknown_way_to_get_bases_is_refused_with_the_known_ones() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -16,13 +17,15 @@ from imagematrix.container import Client
 from imagematrix.engine.guard import guard
 from imagematrix.errors import InputError, StepError
 from imagematrix.image.subject import Subject
-from imagematrix.model import LABEL_PROCESS, Engine, EngineImage, Result, Status, Step, StepEvent
+from imagematrix.model import LABEL_PROCESS, Engine, EngineImage, How, Result, Status, Step, StepEvent
 from imagematrix.record import result_json
 from imagematrix.report.full import full_view
 from imagematrix.report.progress import Progress
+from imagematrix.report.sharing import sharing_table
 from imagematrix.settings import Settings
 from imagematrix.text import one_line
 from imagematrix.verdicts.findings import findings
+from imagematrix.verdicts.sharing import sharing
 
 
 def some_images(settings: Settings, show: Show) -> Outcome:
@@ -31,16 +34,27 @@ def some_images(settings: Settings, show: Show) -> Outcome:
     if show.dry:
         return would_measure(settings, show)
     with show.progress() as progress:
-        read = _of_archive if settings.image_archive else _on_engine
+        read = _of_archives if settings.image_archives else _on_engine
         found = [_result(ref, subject) for ref, subject in read(settings, progress)]
     if show.json:
         return Outcome(text=as_json([result_json(result) for result in found]))
-    return Outcome(text="".join(full_view(result, look=show.look) for result in found))
+    return Outcome(text="".join(full_view(result, look=show.look) for result in found) + _set(found, show))
+
+
+def _set(found: Sequence[Result], show: Show) -> str:
+    """What several images share, under the views of each."""
+    shared = sharing(found)
+    if shared is None or len(shared.variants) < 2:
+        return ""
+    near = {each.label for each in found if each.image and each.image.bytes_how is How.ESTIMATED}
+    return sharing_table(shared, look=show.look, of="image", near=near)
 
 
 def would_measure(settings: Settings, show: Show) -> Outcome:
-    """What would be measured, without touching anything."""
-    what = settings.images or (settings.image_archive,)
+    """What would be measured, without touching anything.  Raises InputError where an archive is seen to be none."""
+    what = settings.images or settings.image_archives
+    for path in settings.image_archives:
+        image.check_archive(Path(path))
     if show.json:
         return Outcome(text=as_json({"would_measure": list(what)}))
     return Outcome(text=f"would measure {one_line(', '.join(what))}; nothing is touched\n")
@@ -49,7 +63,7 @@ def would_measure(settings: Settings, show: Show) -> Outcome:
 def _refuse_mixed(settings: Settings) -> None:
     """Flags that each mean something else to measure."""
     one = "--image" if settings.images else "--image-archive"
-    if settings.images and settings.image_archive:
+    if settings.images and settings.image_archives:
         other = "--image-archive"
     elif settings.variants or settings.settings:
         other = "--variant" if settings.variants else "--set"
@@ -59,8 +73,6 @@ def _refuse_mixed(settings: Settings) -> None:
             where=ignored,
             next_step=f"leave out {ignored}, or {one}",
         )
-    elif "" in settings.images:
-        raise InputError("no image is named", where="--image", next_step="name one: --image node:24")
     else:
         return
     raise InputError(
@@ -176,8 +188,20 @@ class _OnEngine:
         return {each.ref: image.of_layers(self.engine, each, layers) for each in images}
 
 
-def _of_archive(settings: Settings, progress: Progress) -> list[tuple[str, Subject]]:
-    path = Path(settings.image_archive)
+def _of_archives(settings: Settings, progress: Progress) -> list[tuple[str, Subject]]:
+    """By their names; those of one name in several archives with their archive's before it."""
+    read = {
+        path: _of_archive(Path(path), settings, progress) for path in dict.fromkeys(settings.image_archives)
+    }
+    archives = Counter(ref for found in read.values() for ref in found)
+    return [
+        (f"{path}: {ref}" if archives[ref] > 1 else ref, subject)
+        for path in settings.image_archives
+        for ref, subject in read[path].items()
+    ]
+
+
+def _of_archive(path: Path, settings: Settings, progress: Progress) -> dict[str, Subject]:
     images, layers = image.read_archive(
         path,
         cache=places(settings).cache / "layers",
@@ -186,7 +210,7 @@ def _of_archive(settings: Settings, progress: Progress) -> list[tuple[str, Subje
         on_progress=_noting(progress, path.name),
         stop=threading.Event(),
     )
-    return [(read.ref, image.of_layers(None, read, layers)) for read in images]
+    return {read.ref: image.of_layers(None, read, layers) for read in images}
 
 
 def _compressing(settings: Settings) -> type[image.ExactSampler] | type[image.Sampler]:

@@ -43,7 +43,7 @@ def smoke(settings: Settings, show: Show) -> Outcome:
 
 def measure(settings: Settings, show: Show) -> Outcome:
     """As `matrix`, but shown in full."""
-    if settings.images or settings.image_archive:
+    if settings.images or settings.image_archives:
         return some_images(settings, show)
     return _taken(settings, show, until=Step.MEASURE, full=True)
 

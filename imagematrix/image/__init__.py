@@ -10,6 +10,7 @@ from imagematrix.image.metadata import read_image
 from imagematrix.image.runs_on import runs_on
 from imagematrix.image.sampling import ExactSampler, Sampler
 from imagematrix.image.saving import save_image
+from imagematrix.image.source import check_archive
 from imagematrix.image.subject import Subject
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Subject",
     "addon_findings",
     "addon_paths",
+    "check_archive",
     "examine",
     "kept_sizes",
     "listing",

@@ -125,7 +125,9 @@ def _streams(name: str, chunks: Iterator[Chunk]) -> Iterator[bytes]:
             try:
                 piece = decompressor.decompress(data, _PIECE_BYTES)
             except damaged as error:
-                raise FormatError(f"its {name} compression is damaged: {error}") from error
+                # Python puts words of its own before those of the library.
+                why = str(error).rpartition(": ")[2]
+                raise FormatError(f"its {name} compression is damaged ({why})") from error
             data = decompressor.unused_data if decompressor.eof else b""
             unpacked_bytes += len(piece)
             if piece:

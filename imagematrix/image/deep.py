@@ -12,12 +12,12 @@ from typing import Final
 
 import docker
 
-from imagematrix.errors import InputError, StepError
+from imagematrix.errors import StepError
 from imagematrix.image import documents
 from imagematrix.image.export import LARGEST, Export, Reading, read_export
 from imagematrix.image.files import LayerFiles
 from imagematrix.image.sampling import Compressing, ExactSampler, Sampler, is_loose
-from imagematrix.image.source import archive_blobs, engine_blobs, most_unpacked
+from imagematrix.image.source import archive_blobs, engine_blobs, most_unpacked, usable
 from imagematrix.image.store import LayerStore
 from imagematrix.image.tar import FormatError
 from imagematrix.model import EngineImage, HistoryLine, How, Step
@@ -214,7 +214,8 @@ def read_archive(
 ) -> tuple[tuple[EngineImage, ...], Layers]:
     """The images of an archive (`docker save` of any age, OCI layout; a file or a folder), and their layers.
 
-    An image's `ref` is the name that the archive gives it, or the file's own; no engine is asked anything.
+    An image's `ref` is the name that the archive gives it, or the file's own, and where several would be called
+    the same, what tells them apart; no engine is asked anything.
     Otherwise as `read_layers`.  Raises InputError where the archive cannot be understood.
     """
     how = Reading(
@@ -226,7 +227,7 @@ def read_archive(
         wanted=None,
         on_layer=lambda layer: on_progress(_told(layer)),
     )
-    try:
+    with usable(path):
         with closing(archive_blobs(path, stop)) as blobs:
             export = read_export(blobs, how)
         if loose := _loose(export.layers):
@@ -238,14 +239,9 @@ def read_archive(
         files = sum(len(export.layers[diff].entries) for each in told for diff in each.diff_ids)
         if files > _MOST_FILES:
             raise FormatError(f"its images have {files} files together, and {_MOST_FILES} is the limit")
-    except FormatError as error:
-        raise InputError(
-            f"the image archive cannot be used: {error}",
-            where=str(path),
-            next_step="make it again: `docker save --output FILE IMAGE`, or any tool that writes OCI layouts",
-        ) from error
     sizes = {diff: layer.content_bytes for diff, layer in export.layers.items()}
-    images = tuple(each.image(each.name or path.name, sizes) for each in told)
+    refs = documents.refs(told, otherwise=path.absolute().name)
+    images = tuple(each.image(ref, sizes) for ref, each in zip(refs, told, strict=True))
     return images, Layers(files=export.layers, read=tuple(export.read))
 
 
@@ -267,7 +263,9 @@ def _together(images: Mapping[str, Sequence[str]], missing: set[str]) -> list[li
 def _check_whole(needed: Iterable[str], export: Export) -> None:
     lacking = set(needed) - set(export.layers)
     if lacking:
-        raise FormatError(f"it lacks {_layers(len(lacking))}: {min(lacking)}")
+        raise FormatError(
+            f"it lacks {_layers(len(lacking))}, or has other bytes in the place: {min(lacking)}"
+        )
 
 
 def _layers(count: int) -> str:

@@ -10,13 +10,18 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias, cast
 
+from imagematrix.image.names import visible
 from imagematrix.image.tar import FormatError
 from imagematrix.model import EngineImage, HistoryLine, ImageConfig, Layer
 
+LISTS: Final = ("manifest.json", "index.json")  # one of them is in every archive of images
+NO_LIST: Final = f"it has neither {' nor '.join(LISTS)}: no image archive"
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _MOST_IMAGES: Final = 500  # of one archive
 _MOST_LAYERS: Final = 500  # of one image; engines stop at some 125
@@ -38,6 +43,7 @@ class ExportedImage:
         tuple[str, bool], ...
     ]  # of its history, oldest first: created by, and whether it made no layer
     config: ImageConfig
+    platform: str  # "linux/arm64/v8"
 
     def history(self, layer_bytes: Mapping[str, int]) -> tuple[HistoryLine, ...]:
         """Its history with each line's bytes, given each layer's by diff ID.
@@ -77,41 +83,65 @@ def images(documents: Mapping[str, bytes]) -> tuple[ExportedImage, ...]:
 
     Raises FormatError where there is none at all, or a document is damaged.
     """
-    listed = _docker(documents) if "manifest.json" in documents else _oci(documents)
+    listed = list(_docker(documents) if "manifest.json" in documents else _oci(documents))
     found = dict.fromkeys((name, at) for name, at in listed if at in documents)
     if not found:
-        raise FormatError("there is no image in it")
+        lacking = f": it lacks {_called(listed[0][1])}, which describes it" if listed else ""
+        raise FormatError(f"there is no image in it{lacking}")
     if len(found) > _MOST_IMAGES:
         raise FormatError(f"it has {len(found)} images, and {_MOST_IMAGES} is the limit")
-    known = {at: _image(documents[at]) for at in {at: None for _, at in found}}
+    known = {}
+    for at in {at: None for _, at in found}:
+        with _reading(at):
+            known[at] = _image(documents[at])
     return tuple(replace(known[at], name=name) for name, at in found)
 
 
+def refs(told: Sequence[ExportedImage], *, otherwise: str) -> list[str]:
+    """What to call each: its name, or what is given for one that has none.
+
+    Where several would be called the same, their platform too; where that is one, the beginning of their digests.
+    """
+    names = [each.name or otherwise for each in told]
+    named = Counter(names)
+    on = Counter(zip(names, (each.platform for each in told), strict=True))
+    found = []
+    for name, each in zip(names, told, strict=True):
+        alone = on[name, each.platform] == 1 and each.platform
+        tells = each.platform if alone else each.config_digest.removeprefix("sha256:")[:12]
+        found.append(f"{name} ({tells})" if named[name] > 1 else name)
+    return found
+
+
 def _docker(documents: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
-    for told in _list(_parse(documents["manifest.json"])):
-        tags = _list(_object(told).get("RepoTags") or [])
-        yield (_word(tags[0]) if tags else ""), _word(_object(told).get("Config"))
+    with _reading("manifest.json"):
+        for told in map(_object, _list(_parse(documents["manifest.json"]))):
+            tags = _list(told.get("RepoTags") or [])
+            if "Config" not in told:
+                raise FormatError("it names no Config of an image")
+            yield (_word(tags[0]) if tags else ""), _word(told["Config"])
 
 
 def _oci(documents: Mapping[str, bytes]) -> Iterator[tuple[str, str]]:
     if "index.json" not in documents:
-        raise FormatError("it has neither manifest.json nor index.json: no image archive")
-    left = [("", "index.json")]
+        raise FormatError(NO_LIST)
+    left = deque([("", "index.json")])
     seen: set[str] = set()
     while left:
-        name, at = left.pop()
+        name, at = left.popleft()
         if at in seen or at not in documents:
             continue  # read before, or of a platform that was not exported
         seen.add(at)
-        told = _object(_parse(documents[at]))
-        for each in map(_object, _list(told.get("manifests") or [])):
-            if _object(each.get("platform") or {}).get("os") == "unknown":
-                continue  # an attestation of a build: no image, though it has a config
-            notes = _object(each.get("annotations") or {})
-            own = next((_word(notes[key]) for key in _NAMES if key in notes), name)
-            left.append((own, _blob(each)))
-        if "config" in told:
-            yield name, _blob(told["config"])
+        with _reading(at):
+            told = _object(_parse(documents[at]))
+            for each in map(_object, _list(told.get("manifests") or [])):
+                if _object(each.get("platform") or {}).get("os") == "unknown":
+                    continue  # an attestation of a build: no image, though it has a config
+                notes = _object(each.get("annotations") or {})
+                own = next((_word(notes[key]) for key in _NAMES if key in notes), name)
+                left.append((own, _blob(each)))
+            if "config" in told:
+                yield name, _blob(told["config"])
 
 
 def _image(text: bytes) -> ExportedImage:
@@ -132,6 +162,7 @@ def _image(text: bytes) -> ExportedImage:
             healthcheck=_words(_object(run.get("Healthcheck") or {}).get("Test")),
             architecture=_word(told.get("architecture") or ""),
         ),
+        platform="/".join(_word(told[key]) for key in ("os", "architecture", "variant") if told.get(key)),
     )
 
 
@@ -140,22 +171,37 @@ def _blob(descriptor: object) -> str:
     return "blobs/" + _word(_object(descriptor).get("digest")).replace(":", "/", 1)
 
 
+@contextmanager
+def _reading(at: str) -> Iterator[None]:
+    """Names the document that is damaged."""
+    try:
+        yield
+    except FormatError as error:
+        raise FormatError(f"{_called(at)} in it is damaged: {error}") from error
+
+
+def _called(at: str) -> str:
+    return f"'{visible(at[:100])}'"
+
+
 def _parse(text: bytes) -> object:
     try:
         return cast(object, json.loads(text))
-    except (ValueError, RecursionError) as error:
-        raise FormatError(f"a document in it is no JSON: {error}") from error
+    except json.JSONDecodeError as error:
+        raise FormatError(f"no JSON from line {error.lineno}, column {error.colno} on") from error
+    except (ValueError, RecursionError) as error:  # no text, or nested or of numbers without end
+        raise FormatError("no JSON that can be read") from error
 
 
 def _object(told: object) -> _Json:
     if not isinstance(told, dict):
-        raise FormatError(f"a document in it has {_shown(told)} in the place of an object")
+        raise FormatError(f"it has {_shown(told)} in the place of an object")
     return cast(_Json, told)
 
 
 def _list(told: object) -> list[object]:
     if not isinstance(told, list):
-        raise FormatError(f"a document in it has {_shown(told)} in the place of a list")
+        raise FormatError(f"it has {_shown(told)} in the place of a list")
     return told
 
 
@@ -166,10 +212,10 @@ def _words(told: object) -> tuple[str, ...]:
 def _word(told: object) -> str:
     """Text of a document; half a surrogate pair, which no text may hold, is written out."""
     if isinstance(told, dict | list):
-        raise FormatError(f"a document in it has {_shown(told)} in the place of a text")
+        raise FormatError(f"it has {_shown(told)} in the place of a text")
     text = str(told)
     if len(text) > _LONGEST_WORD:
-        raise FormatError(f"a document in it has a text of {len(text)} characters")
+        raise FormatError(f"it has a text of {len(text)} characters")
     return text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -177,13 +223,13 @@ def _shown(told: object) -> str:
     """What stands in the wrong place; of what may be nested without end only what it is."""
     if isinstance(told, dict):
         return "an object"
-    return "a list" if isinstance(told, list) else repr(told)[:60]
+    return "a list" if isinstance(told, list) else json.dumps(told)[:60]
 
 
 def _diff_ids(told: object) -> tuple[str, ...]:
     found = _words(told)
     if len(found) > _MOST_LAYERS:
-        raise FormatError(f"an image in it has {len(found)} layers, and {_MOST_LAYERS} is the limit")
+        raise FormatError(f"it has {len(found)} layers, and {_MOST_LAYERS} is the limit")
     if not all(_DIGEST.fullmatch(diff) for diff in found):
-        raise FormatError("a config in it names a layer by something other than a digest")
+        raise FormatError("it names a layer by something other than a digest")
     return found

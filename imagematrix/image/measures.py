@@ -30,7 +30,8 @@ _ENGINE_MEANS: Final = {
 _UNPACKED: Final = {
     How.EXACT: "sum of all layers' file content",
     How.ESTIMATED: "sum of all layers as the engine lists them: of those that were pulled or loaded, it counts "
-    "what is written in symbolic links too; --deep tells to the byte",
+    "what is written in symbolic links too, and it does not tell them from those that were built; "
+    "--deep tells to the byte",
 }
 
 

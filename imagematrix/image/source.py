@@ -10,7 +10,7 @@ import os
 import queue
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -19,8 +19,9 @@ import requests
 from docker.errors import DockerException, create_api_error_from_http_exception
 
 from imagematrix.errors import InputError, Interrupted
-from imagematrix.image.compression import at_most, unpacked
-from imagematrix.image.tar import FILE, Chunk, Tar
+from imagematrix.image.compression import at_most, peek, unpacked
+from imagematrix.image.documents import LISTS, NO_LIST
+from imagematrix.image.tar import BLOCK, FILE, Chunk, FormatError, Tar, is_header
 
 _CHUNK_BYTES: Final = 1 << 20
 _POLL_SECONDS: Final = 0.1
@@ -61,12 +62,40 @@ def archive_blobs(path: Path, stop: threading.Event) -> Generator[Blob, None, No
         else:
             with path.open("rb") as file:
                 _, chunks = unpacked(_until(_pieces(file.fileno()), stop))
-                yield from _members(at_most(chunks, most_unpacked(path)))
+                head, chunks = peek(at_most(chunks, most_unpacked(path)), BLOCK)
+                if not (len(head) == BLOCK and is_header(head)):
+                    raise FormatError("it is no tar archive, compressed or not" if head else "it is empty")
+                yield from _members(chunks)
     except OSError as error:
         raise InputError(
             f"the image archive cannot be read: {error.strerror or error}",
             where=str(path),
             next_step="name a file made by `docker save`, or an OCI image layout",
+        ) from error
+
+
+def check_archive(path: Path) -> None:
+    """See what can be seen without reading it all: that it is there, and begins as an image archive does.
+
+    Raises InputError.
+    """
+    with usable(path), closing(archive_blobs(path, threading.Event())) as blobs:
+        if next(blobs, None) is None or (
+            path.is_dir() and not any((path / name).is_file() for name in LISTS)
+        ):
+            raise FormatError(NO_LIST)
+
+
+@contextmanager
+def usable(path: Path) -> Iterator[None]:
+    """Says of which archive it is that something cannot be understood.  Raises InputError."""
+    try:
+        yield
+    except FormatError as error:
+        raise InputError(
+            f"the image archive cannot be used: {error}",
+            where=str(path),
+            next_step="make it again: `docker save --output FILE IMAGE`, or any tool that writes OCI layouts",
         ) from error
 
 

@@ -87,7 +87,8 @@ class Tar:
                 # Before POSIX, a folder was a file whose name ends in a slash.
                 kind = FOLDER if name.endswith("/") and kind == b"\0" else FILE
             elif kind not in _WITHOUT_CONTENT:
-                raise FormatError(f"'{visible(name[:200])}' is of type {kind!r}, which no engine unpacks")
+                told = visible(kind.decode("latin-1"))
+                raise FormatError(f"'{visible(name[:200])}' is of type '{told}', which no engine unpacks")
             self._left = size if kind == FILE else 0
             self._padding = -self._left % BLOCK
             mode = _number(block, 100, 108) & 0o7777
@@ -122,11 +123,8 @@ class Tar:
         block = self._take(BLOCK)
         if block == _ZERO:
             return None
-        # The sum over the header, its own field taken as blanks; some old writers add signed bytes.
-        plain = sum(block) - sum(block[148:156]) + 8 * 32
-        told = _number(block, 148, 156)
-        if told != plain and told != plain - 256 * sum(b > 127 for b in block[:148] + block[156:]):
-            raise FormatError("a header's checksum is wrong")
+        if not is_header(block):
+            raise FormatError("a header in it is damaged: its checksum is wrong")
         return block
 
     def _take(self, count: int) -> bytes:
@@ -166,6 +164,19 @@ class Tar:
             more = self._take(BLOCK)[504]
 
 
+def is_header(block: bytes) -> bool:
+    """Whether a block is what an archive may begin with: a header with the right checksum, or the end of it."""
+    if block == _ZERO:
+        return True
+    # The sum over the header, its own field taken as blanks; some old writers add signed bytes.
+    plain = sum(block) - sum(block[148:156]) + 8 * 32
+    try:
+        told = _number(block, 148, 156)
+    except FormatError:
+        return False
+    return told in (plain, plain - 256 * sum(b > 127 for b in block[:148] + block[156:]))
+
+
 def _number(block: bytes, start: int, end: int) -> int:
     """A number in octal digits, or where the first bit is set in base 256 (GNU); none is 0."""
     if block[start] & 0x80:
@@ -177,7 +188,10 @@ def _number(block: bytes, start: int, end: int) -> int:
         try:
             number = int(digits.partition(b"\0")[0], 8)
         except ValueError:
-            raise FormatError(f"a header's number is {digits!r}") from None
+            shown = visible(digits.decode("latin-1"))
+            raise FormatError(
+                f"a header in it is damaged: it has '{shown}' in the place of a number"
+            ) from None
     if not 0 <= number <= _LARGEST_FILE:
         raise FormatError(f"a header's number is {number}")
     return number

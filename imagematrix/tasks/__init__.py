@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from inspect import Parameter, Signature
-from typing import Final, TypeAlias
+from typing import Final
 
 from invoke.collection import Collection
 from invoke.context import Context
+from invoke.parser.argument import Argument
 from invoke.tasks import Task, task
 
 from imagematrix.settings import DEFAULTS, FLAGS, WISHES
@@ -24,7 +25,16 @@ from imagematrix.tasks.boundary import do
 
 __all__ = ["ns"]
 
-_Task: TypeAlias = Task[Callable[..., None]]
+
+class _Task(Task[Callable[..., None]]):
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
+        """A flag that may be repeated needs its value, as any other: Invoke takes it for one that was not given."""
+        arguments = super().get_arguments(ignore_unknown_help)
+        for argument in arguments:
+            if argument.kind is list:
+                argument.raw_value = None  # else [], which counts as a value
+        return arguments
+
 
 # A flag reads the same wherever it is: one wording, one default (settings.FLAGS), no short form.
 HELP: Final = {
@@ -38,7 +48,7 @@ HELP: Final = {
     "repeat": "cold starts that are timed (5)",
     "fresh": "measure behaviour again, also where an archived run has it",
     "image": "measure this image, which is on the engine, instead of the matrix; may be given several times",
-    "image_archive": "measure this archive (docker save or OCI layout), without an engine",
+    "image_archive": "measure this archive (docker save or OCI layout), without an engine; may be given several times",
     "run": "an archived run: an id, latest, previous, a tag, a git revision (HEAD~1), a record or a bundle (latest)",
     "old": "the run to compare with, as --run takes it (the one before)",
     "new": "the run to look at, as --run takes it (latest)",
@@ -90,6 +100,7 @@ def _command(name: str, does: str, text: str, *flags: str) -> _Task:
         ]
     )
     made: _Task = task(
+        klass=_Task,
         name=name,
         auto_shortflags=False,
         iterable=[parameters[flag] for flag in flags if FLAGS[flag] is None],

@@ -60,7 +60,7 @@ def measured(
     memory_bytes: int = MEMORY_BYTES,
 ) -> str:
     """`invoke matrix --image-archive PATH`: its output, or the message of its refusal."""
-    resolved = settings.resolve({}, {"image_archive": str(path), "cache": str(folder / "cache")}, {})
+    resolved = settings.resolve({}, {"image_archive": [str(path)], "cache": str(folder / "cache")}, {})
     told: list[str] = []
 
     def read() -> None:

@@ -59,6 +59,14 @@ def test_what_swells_comes_in_small_pieces(name: str) -> None:
     assert max(sizes) <= 1 << 20
 
 
+def test_what_is_damaged_is_told_in_the_words_of_its_format() -> None:
+    packed = bytearray(gzip.compress(RAW))
+    packed[-5] ^= 1  # of its length
+    with pytest.raises(FormatError) as caught:
+        list(unpacked([bytes(packed)])[1])
+    assert str(caught.value) == "its gzip compression is damaged (incorrect data check)"
+
+
 def test_what_asks_for_too_much_memory_is_refused() -> None:
     """A zstd frame whose window is 1 GiB (RFC 8878, 3.1.1.1.2)."""
     compressor = zstd.ZstdCompressor(options={int(zstd.CompressionParameter.window_log): 30})

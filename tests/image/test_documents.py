@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from imagematrix.image.documents import images
+from imagematrix.image.documents import images, refs
 from imagematrix.image.tar import FormatError
 from tests.image import exports
 
@@ -63,6 +63,65 @@ def test_several_images_are_several() -> None:
 def test_half_a_surrogate_pair_is_written_out() -> None:
     config = json.dumps({"config": {"User": "\ud800"}, "rootfs": {"diff_ids": []}}).encode()
     assert images(docker(config))[0].config.user == "\\ud800"
+
+
+def several(*platforms: str, name: str = "app:1") -> dict[str, bytes]:
+    """An OCI layout that has an image for each of these."""
+    documents: dict[str, bytes] = {}
+
+    def blob(told: object) -> dict[str, object]:
+        text = json.dumps(told).encode()
+        digest = exports.diff_id(text)
+        documents[digest.replace("sha256:", "blobs/sha256/")] = text
+        return {"digest": digest}
+
+    def image(number: int, platform: str) -> dict[str, object]:
+        told = dict(zip(("os", "architecture", "variant"), platform.split("/"), strict=False))
+        rootfs = {"diff_ids": [f"sha256:{number:064x}"]}
+        return {**blob({"config": blob({**told, "rootfs": rootfs})}), "platform": told}
+
+    inner = blob({"manifests": [image(number, each) for number, each in enumerate(platforms)]})
+    notes = {"annotations": {"io.containerd.image.name": name}} if name else {}
+    documents["index.json"] = json.dumps({"manifests": [{**inner, **notes}]}).encode()
+    return documents
+
+
+def test_images_of_one_name_are_told_apart_by_their_platforms_in_the_order_of_the_archive() -> None:
+    platforms = ("linux/amd64", "linux/arm64/v8", "linux/arm/v7")
+    for name, called in (("app:1", "app:1"), ("", "a.tar")):
+        told = images(several(*platforms, name=name))
+        assert refs(told, otherwise="a.tar") == [f"{called} ({platform})" for platform in platforms]
+    assert refs(images(several("linux/arm64")), otherwise="a.tar") == ["app:1"]
+
+
+def test_images_of_one_name_and_one_platform_are_told_apart_by_their_digests() -> None:
+    told = images(several("linux/amd64", "linux/amd64", "linux/arm64"))
+    digests = [each.config_digest.removeprefix("sha256:")[:12] for each in told]
+    assert refs(told, otherwise="a.tar") == [
+        f"app:1 ({digests[0]})",
+        f"app:1 ({digests[1]})",
+        "app:1 (linux/arm64)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("documents", "why"),
+    [
+        (docker(CONFIG[:40]), "'c.json' in it is damaged: no JSON from line 1, column 38 on"),
+        (docker(b"null"), "'c.json' in it is damaged: it has null in the place of an object"),
+        ({"manifest.json": b"[{}]"}, "'manifest.json' in it is damaged: it names no Config of an image"),
+        ({"manifest.json": b"\xff"}, "'manifest.json' in it is damaged: no JSON that can be read"),
+        (
+            {"manifest.json": b'[{"Config": "gone\x1b.json"}]'.replace(b"\x1b", b"\\u001b")},
+            r"there is no image in it: it lacks 'gone\x1b.json', which describes it",
+        ),
+        ({"index.json": b"["}, "'index.json' in it is damaged: no JSON from line 1, column 2 on"),
+    ],
+)
+def test_a_damaged_document_is_named_and_what_is_wrong_with_it(documents: dict[str, bytes], why: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        images(documents)
+    assert str(caught.value) == why
 
 
 LOOP = [{"digest": "sha256:loop"}] * 1000

@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -19,7 +19,7 @@ import requests
 from docker.errors import APIError
 
 from imagematrix.errors import InputError, Interrupted
-from imagematrix.image.source import Blob, archive_blobs, engine_blobs
+from imagematrix.image.source import Blob, archive_blobs, check_archive, engine_blobs
 from imagematrix.image.tar import FormatError
 from tests.image import exports
 
@@ -151,6 +151,26 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="No such file") as caught:
         read(archive_blobs(tmp_path / "none.tar", threading.Event()))
     assert caught.value.where == str(tmp_path / "none.tar")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(b"", "it is empty"), (b"x" * 600, "no tar archive"), (exports.tar(), "neither manifest"), (RAW, "")],
+)
+def test_how_an_archive_begins_is_seen_without_reading_it(tmp_path: Path, content: bytes, why: str) -> None:
+    path = tmp_path / "app.tar"
+    path.write_bytes(content[:4096])  # nobody looks at its end
+    with pytest.raises(InputError, match=why) if why else nullcontext():
+        check_archive(path)
+
+
+def test_a_folder_is_an_archive_where_it_lists_images(tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("{}")
+    with pytest.raises(InputError, match=r"neither manifest\.json nor index\.json") as caught:
+        check_archive(tmp_path)
+    assert caught.value.where == str(tmp_path)
+    (tmp_path / "index.json").write_text("{}")
+    check_archive(tmp_path)
 
 
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:

@@ -132,6 +132,18 @@ def test_several_images_come_in_the_order_that_they_were_asked_for(folder: Path,
     assert told[0] == told[2]
 
 
+def test_several_images_are_told_as_a_set(folder: Path, own: dict[str, str]) -> None:
+    done = invoke(folder, "measure", f"--image={BUILT}", f"--image={BARE}", environment=own)
+    assert done.code == 0, done.err
+    *_, heading, _, built, bare, _, together, alone, _ = done.out.split("\n")
+    assert heading.split() == ["image", "layers", "shared", "alone", "in", "common", "with"]
+    # What the engine lists of the built one may only be near, and so is all that it is part of.
+    assert built.split()[1].startswith("~")
+    assert bare.split() == [BARE, "10", "B", "0", "B", "10", "B", "none"]
+    assert together.startswith(" together on one host: ~")
+    assert alone == " alone: what adding the image last costs, and removing it saves"
+
+
 def test_an_image_without_node_is_read_by_its_layers(folder: Path, own: dict[str, str]) -> None:
     [told] = measured(folder, f"--image={BARE}", environment=own)
     assert told["image"]["bytes_how"] == "exact"

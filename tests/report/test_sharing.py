@@ -47,6 +47,16 @@ def test_it_shows_the_whole_set() -> None:
     assert sharing_table(SET, look=Look(width=120, color=False)) == SHOWN
 
 
+def test_images_are_called_so_and_what_is_only_near_is_marked() -> None:
+    shown = sharing_table(SET, look=Look(width=120, color=False), of="image", near=["vanilla"])
+    _, heading, _, near, exact, *_ = shown.split("\n")
+    assert heading == " image          layers    shared     alone  in common with"
+    assert near == " vanilla      ~1.15 GB  ~1.14 GB  ~10.0 MB  ~1.14 GB: multi-stage"
+    assert exact == " multi-stage   1.14 GB   1.14 GB       0 B  1.14 GB: vanilla"
+    assert "together on one host: ~1.25 GB, each layer once; apart: ~2.39 GB" in shown
+    assert "what adding the image last costs" in shown
+
+
 def test_those_with_the_same_bytes_in_common_are_told_together() -> None:
     many = tuple((f"v{n}", 5_000_000) for n in range(8))
     share = Share(

@@ -181,10 +181,11 @@ def test_bad_input_is_one_message_and_exit_code_2(
     ("words", "says"),
     [
         (("matrix", "--bases", "docker"), "--bases: no such way to get base images: 'docker'"),
-        (("matrix", "--jobs", "-1"), "--jobs: not a number"),
-        (("matrix", "--jobs", "0"), "--jobs: not a number"),
-        (("matrix", "--jobs", "x"), "--jobs: not a number: 'x'"),
-        (("matrix", "--repeat", "x"), "--repeat: not a number: 'x'"),
+        (("matrix", "--jobs", "-1"), "--jobs: must be 1 at least, and is -1"),
+        (("matrix", "--jobs", "0"), "--jobs: must be 1 at least, and is 0"),
+        (("matrix", "--jobs", "x"), "--jobs: not a whole number: 'x'"),
+        (("matrix", "--repeat", "x"), "--repeat: not a whole number: 'x'"),
+        (("compare", "--image=", "--image=b"), "--image: no image is named"),
         (("engine.up", "--image-store", "btrfs"), "--image-store: no such image store: 'btrfs'"),
     ],
 )
@@ -249,12 +250,34 @@ def test_listing_tasks_imports_nothing_heavy() -> None:
         (("--image=a", "--variant=one"), "--variant: --image and --variant name different"),
         (("--image-archive=a", "--set=node=24"), "--set: --image-archive and --set name different"),
         (("--image=",), "--image: no image is named"),
+        (("--image", ""), "--image: no image is named"),
+        (("--image-archive=",), "--image-archive: no image is named"),
+        (("--image-archive", "", "--dry"), "--image-archive: no image is named"),
+        (("--image-archive=none.tar", "--dry"), "none.tar: the image archive cannot be read: No such file"),
     ],
 )
 def test_what_is_to_be_measured_is_one_thing(folder: Path, words: tuple[str, ...], what: str) -> None:
     done = invoke(folder, "measure", *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert what in done.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("measure", "--image"),
+        ("measure", "--image", "--json"),
+        ("measure", "--image-archive"),
+        ("matrix", "--variant"),
+        ("recommend", "--max-download"),
+    ],
+)
+def test_a_flag_that_lacks_its_value_is_not_one_that_is_not_given(
+    folder: Path, words: tuple[str, ...]
+) -> None:
+    done = invoke(folder, *words)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "needed value and was not given one" in done.stderr
 
 
 def test_a_command_leaves_the_interpreter_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
