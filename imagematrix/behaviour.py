@@ -26,7 +26,7 @@ from imagematrix.model import (
 )
 from imagematrix.probes import ASKED, hardening, memory, smoke, start, stop, stopping
 
-VERSION: Final = 2  # goes up when a figure of behaviour comes to mean something else
+VERSION: Final = 3  # goes up when a figure of behaviour comes to mean something else
 KEY: Final = "behaviour_key"
 NAMES: Final = (*start.NAMES, *memory.NAMES, *stop.NAMES, *hardening.NAMES)
 _KEPT: Final = (*ASKED, *NAMES)  # what the probes are told in a container is known by the same key

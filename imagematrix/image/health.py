@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from imagematrix.image.files import FileSystem
 from imagematrix.image.packages import shown
 from imagematrix.image.programs import find_program
+from imagematrix.image.scripts import SHELLS, script
 from imagematrix.image.shell_line import Command, Pipeline, UnreadError, read
 from imagematrix.image.subject import Subject
 from imagematrix.model import ImageConfig, Measurement, exact, not_applicable, unavailable
@@ -17,7 +18,6 @@ from imagematrix.model import ImageConfig, Measurement, exact, not_applicable, u
 _CAN_RUN: Final = "healthcheck_can_run"
 _SHELL: Final = "/bin/sh"  # what an engine runs a CMD-SHELL by
 _COMMAND_BYTES: Final = 2000
-_SHELLS: Final = frozenset(("ash", "bash", "dash", "ksh", "sh", "zsh"))
 # What a shell does itself (POSIX, Shell Command Language: special and regular built-in utilities; what most
 # shells have besides).
 _BUILT_IN: Final = frozenset(
@@ -79,7 +79,7 @@ _NEITHER: Final = frozenset[bool]()
 
 
 def health(subject: Subject) -> tuple[Measurement, ...]:
-    """`healthcheck`, the command, and `healthcheck_can_run`, whether all programs that it names are there."""
+    """`healthcheck`, the command, and `healthcheck_can_run`, whether all that it names is there to be run."""
     kind, *words = subject.image.config.healthcheck or ("NONE",)
     if kind == "NONE" or not words:
         why = "the image's config sets no health check"
@@ -94,19 +94,20 @@ def health(subject: Subject) -> tuple[Measurement, ...]:
 
 
 def _can_run(files: FileSystem, config: ImageConfig, words: Sequence[str]) -> Measurement:
-    def there(word: str) -> bool:
-        return find_program(files, config, word) != ""
-
     program, *arguments = words
-    if not there(program):
-        return exact(_CAN_RUN, False, method=f"{shown(program)} is not in the image")
-    if _name(program) in _SHELLS and arguments[:1] == ["-c"] and len(arguments) > 1:
-        return _line_can_run(arguments[1], there)
-    return exact(_CAN_RUN, True, method="the program that it starts is in the image")
+    is_shell = _name(program) in SHELLS and find_program(files, config, program)
+    if is_shell and arguments[:1] == ["-c"] and len(arguments) > 1:
+        return _line_can_run(files, config, arguments[1])
+    started = _started(files, config, words, [True] * len(words), moves=False)
+    if started.missing:
+        return exact(_CAN_RUN, False, method=f"{started.missing} is not in the image")
+    if started.doubt:
+        return unavailable(_CAN_RUN, started.doubt)
+    return exact(_CAN_RUN, True, method="the program that it starts, and any script of it, is in the image")
 
 
-def _line_can_run(line: str, there: Callable[[str], bool]) -> Measurement:
-    """True where every program that the line names is there, false where it cannot succeed without one that is not."""
+def _line_can_run(files: FileSystem, config: ImageConfig, line: str) -> Measurement:
+    """True where all that the line names is there, false where it cannot succeed without what is not."""
     try:
         pipelines = read(line)
     except UnreadError as unread:
@@ -117,7 +118,7 @@ def _line_can_run(line: str, there: Callable[[str], bool]) -> Measurement:
     ):
         return unavailable(_CAN_RUN, "it sets a PATH of its own")
     moves = any(command.words[:1] == ("cd",) for command in commands)
-    seen = {command: _seen(command, there, moves=moves) for command in commands}
+    seen = {command: _seen(files, config, command, moves=moves) for command in commands}
     missing = next((each.missing for each in seen.values() if each.missing), "")
     doubt = next((each.doubt for each in seen.values() if each.doubt), "")
     if missing and not _can_succeed(pipelines, seen):
@@ -126,7 +127,7 @@ def _line_can_run(line: str, there: Callable[[str], bool]) -> Measurement:
         return unavailable(_CAN_RUN, doubt)
     if missing:
         return unavailable(_CAN_RUN, f"{missing} is not in the image, but the line may succeed without it")
-    return exact(_CAN_RUN, True, method="every program that it names is in the image, or part of its shell")
+    return exact(_CAN_RUN, True, method="all that it names is in the image, or part of its shell")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -135,20 +136,20 @@ class _Seen:
 
     ends: frozenset[bool] = _EITHER  # whether it may succeed, and whether it may fail, and the line goes on
     leaves: frozenset[bool] = _NEITHER  # the same where it ends the shell
-    missing: str = ""  # the program that it starts, where that is not there
+    missing: str = ""  # the program that it starts, or the script of that, where it is not there
     doubt: str = ""  # why not all that it starts is known
 
 
-def _seen(command: Command, there: Callable[[str], bool], *, moves: bool) -> _Seen:
+def _seen(files: FileSystem, config: ImageConfig, command: Command, *, moves: bool) -> _Seen:
     """`moves`: the line changes its folder, so that a path that is not absolute leads elsewhere."""
     inner = "what its `$(…)` starts is not looked into" if command.substitutes else ""
-    words = command.words
+    words, plain = command.words, command.plain
     if words[:1] in (("exec",), ("command",)) and words[1:] and not words[1].startswith("-"):
-        words = words[1:]
+        words, plain = words[1:], plain[1:]
     if not words:
         return _Seen(ends=_EITHER if inner else frozenset((True,)), doubt=inner)
     first = words[0]
-    if not command.plain or first in _WILD:
+    if not plain[0] or first in _WILD:
         return _Seen(leaves=_EITHER, doubt=f"what `{shown(first)}` starts is known only when it runs")
     if first in ("exit", "true", ":", "false"):
         return _constant(first, words[1:], inner)
@@ -156,13 +157,22 @@ def _seen(command: Command, there: Callable[[str], bool], *, moves: bool) -> _Se
         return _Seen(doubt=inner)
     if moves and "/" in first and not first.startswith("/"):
         return _Seen(doubt=f"where `{shown(first)}` lies is known only when it runs")
-    if not there(first):
-        return _Seen(
-            ends=frozenset((False,)), missing=shown(first) or "a program without a name", doubt=inner
-        )
-    if _name(first) in _STARTERS or (_name(first) in _SHELLS and "-c" in words):
+    started = _started(files, config, words, plain, moves=moves)
+    return replace(started, doubt=inner or started.doubt)
+
+
+def _started(
+    files: FileSystem, config: ImageConfig, words: Sequence[str], plain: Sequence[bool], *, moves: bool
+) -> _Seen:
+    """Of a command that is a program's, not the shell's own."""
+    first = words[0]
+    if not find_program(files, config, first):
+        return _Seen(ends=frozenset((False,)), missing=shown(first) or "a program without a name")
+    if _name(first) in _STARTERS:
         return _Seen(doubt=f"what `{shown(first)}` starts in turn is not looked into")
-    return _Seen(doubt=inner)
+    given = script(files, config, words, plain, moves=moves)
+    ends = frozenset((False,)) if given.missing else _EITHER
+    return _Seen(ends=ends, missing=given.missing, doubt=given.doubt)
 
 
 def _constant(first: str, arguments: Sequence[str], inner: str) -> _Seen:

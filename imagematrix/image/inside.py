@@ -10,6 +10,7 @@ from typing import Final
 from imagematrix.image.files import FileSystem, Kind
 from imagematrix.image.health import health
 from imagematrix.image.lifetimes import node_end, system_end
+from imagematrix.image.managers import METHOD, package_managers
 from imagematrix.image.packages import npm_packages, shown
 from imagematrix.image.programs import NO_NODE, has_node, is_executable, search_path
 from imagematrix.image.subject import Subject
@@ -32,11 +33,6 @@ _SHELLS: Final = frozenset(
         "yash",
         "zsh",
     )
-)
-_MANAGERS: Final = (
-    *("apk", "apt", "apt-get", "aptitude", "dnf", "dpkg", "microdnf", "pacman", "rpm", "yum", "zypper"),
-    *("bun", "corepack", "npm", "npx", "pnpm", "pnpx", "yarn", "yarnpkg"),
-    *("gem", "pip", "pip3"),
 )
 _BUILD_TOOLS: Final = (
     *("c++", "cc", "clang", "cmake", "g++", "gcc", "ld", "make"),
@@ -80,10 +76,10 @@ def _programs(files: FileSystem, config: ImageConfig) -> Iterator[Measurement]:
     shells = [path for path in files.entries if path.rpartition("/")[2] in _SHELLS]
     method = "executable files, and links to such"
     yield _paths("shells_on_disk", files, shells, method=f"{method}, of a shell's name, anywhere")
-    folders = list(search_path(files, config))
-    for name, words in (("package_managers", _MANAGERS), ("build_tools", _BUILD_TOOLS)):
-        paths = [f"{folder}/{word}" for folder in folders for word in words]
-        yield _paths(name, files, paths, method=f"{method}, on the image's PATH")
+    managers = sorted(shown(path, limit=len(path)) for path in package_managers(files, config))
+    yield exact("package_managers", tuple(managers), method=METHOD)
+    tools = [f"{folder}/{word}" for folder in search_path(files, config) for word in _BUILD_TOOLS]
+    yield _paths("build_tools", files, tools, method=f"{method}, on the image's PATH")
 
 
 def _paths(name: str, files: FileSystem, paths: list[str], *, method: str) -> Measurement:

@@ -61,7 +61,7 @@ class Command:
 
     words: tuple[str, ...]  # without their quotes; () where it only sets variables or redirects
     sets: tuple[str, ...]  # names of the variables that are set before it
-    plain: bool  # the shell puts nothing into the first word
+    plain: tuple[bool, ...]  # of each word: the shell puts nothing into it
     substitutes: bool  # a word of it is what another command writes: $(hostname)
 
 
@@ -121,7 +121,7 @@ def _command(tokens: list[str]) -> Command:
     return Command(
         words=tuple(map(_text, words)),
         sets=tuple(sets),
-        plain=words[:1] in ([], ["["]) or not _PUT_IN.search(_seen(words[0])),
+        plain=tuple(word == "[" or not _PUT_IN.search(_seen(word)) for word in words),
         substitutes=any("$(" in _seen(token) for token in tokens),
     )
 

@@ -21,6 +21,7 @@ _END_SOONER: Final = (
     "end sooner: let the handler close idle connections too, and then end the process, or give it longer, as "
     "docker run --stop-timeout, stop_grace_period (Compose), terminationGracePeriodSeconds (Kubernetes) do"
 )
+_END_WITH_0: Final = "see in its log whether the handler threw, and let it end the process with exit code 0"
 _WHAT: Final = ("seconds", "exit_code", "pid1", "verdict")
 _PREFIX: Final = {False: "stop_", True: "stop_init_"}  # by whether the engine's init is PID 1
 NAMES: Final = ("stop_signal", *(prefix + what for prefix in _PREFIX.values() for what in _WHAT))
@@ -30,6 +31,7 @@ class Verdict(StrEnum):
     """What became of the app."""
 
     HANDLED = "the app's handler ran to its end"
+    FAILED = "the app ended with a failure"  # it took the signal, and threw or ended with a code of its own
     DEFAULT = "default action"
     SWALLOWED = "wrapper swallowed it"
     KILLED = "had to be killed"
@@ -126,9 +128,10 @@ def judge(seen: Stopped, *, init: bool, other: Stopped) -> tuple[Verdict, str] |
         why = f"{signal.name} itself ended the app, with whatever it was doing"
         return Verdict.DEFAULT, f"{why}; {_handle(signal.name)}"
     if end.startswith("exit"):
-        plain = end in ("exit 0", f"exit {signal.exit_code}")
-        doubt = "" if plain else "; other than 0: the handler may have failed"
-        return Verdict.HANDLED, f"the app ended by itself after {signal.name}: {end}{doubt}"
+        why = f"the app ended by itself after {signal.name}: {end}"
+        if end in ("exit 0", f"exit {signal.exit_code}"):
+            return Verdict.HANDLED, why
+        return Verdict.FAILED, f"{why}; {_END_WITH_0}"
     return f"the app got {signal.name} and ended; how, its wrapper's exit code {seen.exit_code} does not tell"
 
 

@@ -30,7 +30,7 @@ from imagematrix.report.compare_drawing import (
     table,
 )
 from imagematrix.report.console import Look, draw
-from imagematrix.report.figures import plain
+from imagematrix.report.figures import instruction, plain
 
 _CAUSES: Final = 6  # of each direction
 _INSTRUCTION: Final = 100  # characters of one; --json has it whole
@@ -134,7 +134,7 @@ def _layers(pair: Pair, look: Look) -> Iterator[tuple[Text, str]]:
                 Text(words.layer_change(x), CHANGES[x.change]),
                 *old_new_change(x.sizes),
                 Text("base" if x.from_base else "own"),
-                Text(plain(words.instruction(x.created_by, _INSTRUCTION))),
+                Text(plain(instruction(x.created_by, _INSTRUCTION))),
             )
             for x in changed
         ]

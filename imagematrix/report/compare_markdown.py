@@ -16,6 +16,7 @@ from imagematrix.model.difference import (
     Unknown,
 )
 from imagematrix.report import compare_words as words
+from imagematrix.report.figures import instruction
 from imagematrix.report.markdown_text import cell, code, inert, title
 
 # GitHub takes 65,536 characters of a comment.
@@ -159,7 +160,7 @@ def _layers(pair: Pair) -> Iterator[str]:
                 words.layer_change(layer),
                 *words.sizes(layer.sizes),
                 "base" if layer.from_base else "own",
-                code(words.instruction(layer.created_by, _INSTRUCTION)),
+                code(instruction(layer.created_by, _INSTRUCTION)),
             )
             for layer in changed[:_ROWS]
         )

@@ -231,12 +231,6 @@ def missing(pair: Pair) -> Iterator[str]:
         yield f"not measured in the {each.missing}: {first_few([*map(name, each.names)], _NAMED)} ({each.reason})"
 
 
-def instruction(created_by: str, limit: int) -> str:
-    """An instruction as the Dockerfile has it, on one line of so many characters at most."""
-    text = " ".join(created_by.removesuffix("# buildkit").split()).replace("RUN /bin/sh -c ", "RUN ", 1)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
-
-
 def rest(total: int, shown: int, what: str) -> str:
     """ "and 12 more packages; --json has them all"; "" where all are shown."""
     return f"and {total - shown:,} more {what}; --json has them all" if total > shown else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import Final
 
 from imagematrix.model import (
@@ -22,6 +23,7 @@ from imagematrix.units import called as called  # the formats have it from here
 from imagematrix.units import duration, size
 
 NONE: Final = "-"  # where there is nothing to tell
+_COMMANDS: Final = ("entrypoint", "command")  # measurements whose words are one command
 _NAMED: Final = 6  # of the variants that have the same bytes in common
 # What no XML may hold (1.0, section 2.2) and no HTML should (13.2.3.5), beside what `one_line` escapes.
 _UNFIT: Final = re.compile("[\ufdd0-\ufdef\ufffe\uffff]")
@@ -52,11 +54,19 @@ def figure(found: Measurement | None) -> str:
 
 
 def words(found: Measurement | None) -> str:
-    """An answer in words, on one line; where there is none, how that is called."""
+    """An answer in words, on one line, a command as it would be typed; where there is none, how that is called."""
     if found is None or not found.measured or isinstance(found.value, Table):
         return why_not(found)
-    several = found.value if isinstance(found.value, tuple) else (found.value,)
-    return plain(", ".join(cell(each, found.unit) for each in several)) or "none"
+    if not isinstance(found.value, tuple):
+        return plain(cell(found.value, found.unit)) or "none"
+    several = [cell(each, found.unit) for each in found.value]
+    return plain(shlex.join(several) if found.name in _COMMANDS else ", ".join(map(_item, several))) or "none"
+
+
+def _item(text: str) -> str:
+    """One of a list, in quotes where it would be read as several."""
+    inside = text.replace("'", """'"'"'""")
+    return f"'{inside}'" if "," in text or "'" in text else text
 
 
 def cell(value: Cell, unit: str) -> str:
@@ -66,6 +76,12 @@ def cell(value: Cell, unit: str) -> str:
     if unit == "bytes" and isinstance(value, int):
         return size(value)
     return duration(value) if unit == "seconds" and isinstance(value, (int, float)) else str(value)
+
+
+def instruction(created_by: str, limit: int) -> str:
+    """An instruction as the Dockerfile has it, on one line of so many characters at most."""
+    text = " ".join(created_by.removesuffix("# buildkit").split()).replace("RUN /bin/sh -c ", "RUN ", 1)
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def unit_of(column: str) -> str:

@@ -7,12 +7,14 @@ from typing import Final
 
 from rich.text import Text
 
-from imagematrix.model import How, Measurement, Result, Table
+from imagematrix.model import Cell, How, Measurement, Result, Table
 from imagematrix.report.console import Look, draw, grid
-from imagematrix.report.figures import called, cell, figure, number, unit_of, words
+from imagematrix.report.figures import called, cell, figure, instruction, number, unit_of, words
 from imagematrix.report.findings import one_finding
 from imagematrix.report.harmless import harmless
 
+_INSTRUCTIONS: Final = ("created_by", "hidden_by")  # columns of these
+_INSTRUCTION: Final = 100  # characters of one; the record has it whole
 _ROWS: Final = 15  # of a table on a terminal; the record has them all
 
 
@@ -43,12 +45,15 @@ def _how(measurement: Measurement) -> Text:
     return Text(text, "dim")
 
 
+def _cell(value: Cell, column: str, unit: str) -> str:
+    text = cell(value, unit)
+    return instruction(text, _INSTRUCTION) if column in _INSTRUCTIONS else text
+
+
 def _table(measurement: Measurement, table: Table, look: Look) -> str:
     """A table under its name; columns whose name ends in bytes or seconds are shown in those units."""
     units = [unit_of(column) for column in table.columns]
-    rows = [
-        tuple(cell(each, unit) for each, unit in zip(row, units, strict=True)) for row in table.rows[:_ROWS]
-    ]
+    rows = [tuple(map(_cell, row, table.columns, units)) for row in table.rows[:_ROWS]]
     headings = [called(column) for column in table.columns]
     right = {heading for heading, unit in zip(headings, units, strict=True) if unit}
     title = Text(called(measurement.name), "bold").append(f"  {measurement.reason}", "not bold dim")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
@@ -91,7 +92,7 @@ def _text(measurement: Measurement) -> str:
     if not measurement.measured:
         return "not applicable"
     if isinstance(value, tuple):
-        return " ".join(map(str, value)) or "none"
+        return shlex.join(map(str, value)) or "none"
     return "" if isinstance(value, Table) else _cell(value)
 
 

@@ -17,6 +17,7 @@ _ADDONS: Final = ("addons", "addons_loaded")
 # What probes/stop.py says became of the app on its stop signal, the best first.
 STOPS: Final = (
     "the app's handler ran to its end",
+    "the app ended with a failure",
     "default action",
     "wrapper swallowed it",
     "had to be killed",

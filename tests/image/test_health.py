@@ -19,8 +19,9 @@ SLIM = system(
     program("/usr/bin/timeout"),
     program("/usr/local/bin/node"),
     program("/app/check.sh"),
+    *(file(f"/app/{name}") for name in ("a", "check.js", "x", "y")),
 )
-DISTROLESS = system(program("/nodejs/bin/node"), file("/app/index.js"))
+DISTROLESS = system(program("/nodejs/bin/node"), file("/app/index.js"), file("/app/check.js"))
 
 
 def found_in(files: FileSystem, *healthcheck: str) -> dict[str, Measurement]:
@@ -134,6 +135,10 @@ def test_a_line_that_cannot_succeed_without_what_is_missing_cannot_run(text: str
         ("node $(cat file)", "what its `$(…)` starts is not looked into"),
         ("timeout 3 curl x", "what `timeout` starts in turn is not looked into"),
         ("sh -c 'curl x'", "what `sh` starts in turn is not looked into"),
+        ("cd /opt && node check.js", "where `check.js` lies is known only when it runs"),
+        ("node $APP/check.js", "which script `node` is given is known only when it runs"),
+        ("exec $PROBE", "what `$PROBE` starts is known only when it runs"),
+        ("node /missing.js || true", "/missing.js is not in the image"),
         ("cd bin && ./check.sh", "where `./check.sh` lies is known only when it runs"),
         ("export PATH=/opt:$PATH && curl x", "it sets a PATH of its own"),
         ("PATH=/opt curl x", "it sets a PATH of its own"),

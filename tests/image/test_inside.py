@@ -43,7 +43,7 @@ def test_an_image_without_a_shell_says_so_exactly() -> None:
     assert (shells.how, shells.value) == (How.EXACT, ())
 
 
-def test_package_managers_and_build_tools_are_looked_for_on_the_images_path() -> None:
+def test_build_tools_are_looked_for_on_the_images_path_and_package_managers_there_and_elsewhere() -> None:
     files = system(
         link("/bin", "usr/bin"),
         program("/usr/bin/apt-get"),
@@ -60,6 +60,7 @@ def test_package_managers_and_build_tools_are_looked_for_on_the_images_path() ->
     assert found_in(files, env=("PATH=/opt/tools:/bin",))["package_managers"].value == (
         "/opt/tools/pip",
         "/usr/bin/apt-get",
+        "/usr/local/bin/npm",
     )
 
 

@@ -70,7 +70,13 @@ def test_a_pipeline_may_be_negated(line: str, negated: bool) -> None:
 def test_what_the_shell_puts_into_words_is_seen(line: str, plain: bool, substitutes: bool) -> None:
     (pipeline,) = read(line)
     (command,) = pipeline.commands
-    assert (command.plain, command.substitutes) == (plain, substitutes)
+    assert (all(command.plain[:1]), command.substitutes) == (plain, substitutes)
+
+
+def test_of_each_word_it_is_seen_what_the_shell_puts_into_it() -> None:
+    (pipeline,) = read("A=$B node '$a' \"$C\" d ~/e f*")
+    (command,) = pipeline.commands
+    assert command.plain == (True, True, False, True, False, False)
 
 
 @pytest.mark.parametrize(

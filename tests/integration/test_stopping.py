@@ -29,6 +29,8 @@ SHORT_GRACE_SECONDS = 3
 
 IGNORES = f"{SERVES}; process.on('SIGTERM', () => console.log('handler begun'))"
 ENDS_WITH_143 = f"{SERVES}; process.on('SIGTERM', () => {{ console.log('handler done'); process.exit(143) }})"
+THROWS = f"{SERVES}; process.on('SIGTERM', () => {{ throw new Error('no pool') }})"
+ENDS_WITH_3 = f"{SERVES}; process.on('SIGTERM', () => process.exit(3))"
 # An app in a file, and what starts it: words that follow `sh -c`, so that it is as in a Dockerfile's CMD.
 FILED = 'mkdir /tmp/app && cd /tmp/app && printf %s "$0" > index.js && printf %s "$1" > package.json && exec '
 PACKAGE = '{"name":"tiny","version":"1.0.0","scripts":{"start":"node index.js"}}'
@@ -65,7 +67,7 @@ class Listening:
             self.by_init[conditions.get("init", True)] = log.decode()
 
 
-HANDLED, DEFAULT, SWALLOWED, KILLED = (verdict.value for verdict in Verdict)
+HANDLED, FAILED, DEFAULT, SWALLOWED, KILLED = (verdict.value for verdict in Verdict)
 # Base, command, and without and with the engine's init: the verdict, the exit code, PID 1's first words.
 CASES: dict[str, tuple[BaseRef, tuple[str, ...], tuple[str, int, str], tuple[str, int]]] = {
     "handler": (ALPINE, (*BY_NODE, HANDLES), (HANDLED, 0, "node -e"), (HANDLED, 0)),
@@ -100,6 +102,9 @@ CASES: dict[str, tuple[BaseRef, tuple[str, ...], tuple[str, int, str], tuple[str
         (HANDLED, 0),
     ),
     "ends-with-143": (ALPINE, (*BY_NODE, ENDS_WITH_143), (HANDLED, 143, "node -e"), (HANDLED, 143)),
+    "throws": (ALPINE, (*BY_NODE, THROWS), (FAILED, 1, "node -e"), (FAILED, 1)),
+    "ends-with-3": (ALPINE, (*BY_NODE, ENDS_WITH_3), (FAILED, 3, "node -e"), (FAILED, 3)),
+    "npm-throws": (ALPINE, filed(THROWS, "npm", "start"), (FAILED, 1, "npm start"), (FAILED, 1)),
     "distroless": (DISTROLESS, ("-e", HANDLES), (HANDLED, 0, "/nodejs/bin/node -e"), (HANDLED, 0)),
 }
 

@@ -170,6 +170,24 @@ def test_an_app_whose_handler_takes_too_long_is_told_to_end_sooner() -> None:
     assert why(killed(UNDER_INIT), killed(DIRECT), init=True) == (told, seen, remedy)
 
 
+@pytest.mark.parametrize("code", [1, 3, 130, 255])
+def test_an_app_whose_handler_failed_has_not_run_to_its_end(code: int) -> None:
+    ended = f"exit {code}"
+    direct = replace(DIRECT, exit_code=code)
+    under_init = replace(UNDER_INIT, exit_code=code, ended=ended)
+    under_npm = replace(UNDER_NPM, exit_code=1, ended=ended)  # of npm itself it is the app's end that counts
+    for seen, other, init in (
+        (direct, under_init, False),
+        (under_init, direct, True),
+        (under_npm, replace(UNDER_BOTH, exit_code=1, ended=ended), False),
+        (replace(unseen(UNDER_INIT), exit_code=code), unseen(direct), True),
+    ):
+        told, words, remedy = why(seen, other, init=init)
+        assert told == "the app ended with a failure"
+        assert words == f"the app ended by itself after SIGTERM: {ended}"
+        assert "exit code 0" in remedy
+
+
 def test_a_wrapper_that_swallows_the_signal_is_named() -> None:
     swallowed = replace(deaf(UNDER_NPM), exit_code=1)
     told, seen, remedy = why(swallowed, deaf(UNDER_BOTH))
@@ -236,7 +254,7 @@ def test_an_end_by_the_signal_itself_goes_by_its_number() -> None:
     assert verdict(by("SIGINT", replace(UNDER_INIT, exit_code=130, ended="")), plain, init=True) == "DEFAULT"
     assert (
         verdict(by("SIGINT", replace(UNDER_INIT, exit_code=143, ended="exit 143")), plain, init=True)
-        == "HANDLED"
+        == "FAILED"
     )
     gone = by("SIGINT", replace(UNDER_BOTH, exit_code=130, ended="gone"))
     assert verdict(gone, by("SIGINT", replace(UNDER_NPM, exit_code=1, ended="gone")), init=True) == "DEFAULT"

@@ -51,6 +51,11 @@ def test_a_figure_is_told_with_its_unit_and_doubt_or_not_at_all(
     [
         (exact("x", ("bash", "sh"), method="m"), "bash, sh"),
         (exact("x", (), method="m"), "none"),
+        (exact("x", ("/a", "/b,c", "/it's"), method="m"), """/a, '/b,c', '/it'"'"'s'"""),
+        (exact("command", ("node", "a.js"), method="m"), "node a.js"),
+        (exact("command", ("node", "--x=1,2", "a b", ""), method="m"), "node --x=1,2 'a b' ''"),
+        (exact("entrypoint", ("/bin/sh", "-c", "a, b\x1b"), method="m"), r"/bin/sh -c 'a, b\x1b'"),
+        (exact("entrypoint", (), method="m"), "none"),
         (exact("x", "", method="m"), "none"),
         (exact("x", "a\x1b[2Jb", method="m"), r"a\x1b[2Jb"),
         (exact("x", (0.1, 2.5), unit="seconds", method="m"), "100 ms, 2.5 s"),

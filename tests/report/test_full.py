@@ -50,6 +50,32 @@ def test_a_long_table_shows_its_first_rows_and_says_how_many_more() -> None:
     assert not any(line.startswith("/f15") for line in text)
 
 
+def test_a_command_is_told_as_it_would_be_typed() -> None:
+    told = (
+        exact("entrypoint", ("docker-entrypoint.sh",), method="config"),
+        exact("command", ("node", "-e", "f(1, 2)"), method="config"),
+    )
+    text = lines(full_view(replace(made.result(), measurements=told), look=PLAIN))
+    assert "entrypoint docker-entrypoint.sh config" in text
+    assert "command node -e 'f(1, 2)' config" in text
+
+
+def test_a_long_instruction_does_not_fill_the_screen() -> None:
+    by = f"RUN /bin/sh -c {'echo secret;  ' * 500}# buildkit"
+    tables = (
+        Table(columns=("path", "layer", "created_by", "why"), rows=(("/app/.env", 3, by, "environment"),)),
+        Table(columns=("path", "bytes", "hidden_by"), rows=(("/x", 5, by),)),
+    )
+    for table in tables:
+        shown = full_view(
+            replace(made.result(), measurements=(exact("secret_files", table, method="names"),)), look=PLAIN
+        )
+        assert len(shown.splitlines()) < 15
+        assert shown.count("echo secret;") < 10
+        assert "RUN echo secret; echo secret;" in " ".join(shown.split())
+        assert "…" in shown
+
+
 def test_findings_come_with_their_remedy() -> None:
     finding = Finding(
         rule="addon-libc",

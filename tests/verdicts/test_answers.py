@@ -59,6 +59,12 @@ def test_the_order_of_a_command_is_part_of_it() -> None:
     ]
 
 
+def test_the_words_of_a_command_are_not_run_together() -> None:
+    assert told(of(answer("command", ("a", "b c"))), of(answer("command", ("a", "b", "c")))) == [
+        ("command", "a 'b c'", "a b c")
+    ]
+
+
 def test_nothing_of_the_kind_is_an_answer_and_not_measured_is_none() -> None:
     glibc = of(answer("libc", "glibc"))
     assert told(glibc, of(missing("libc"))) == [("libc", "glibc", "not applicable")]

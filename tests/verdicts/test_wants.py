@@ -50,7 +50,7 @@ def test_a_wrong_answer_under_a_restriction_is_named() -> None:
 def test_ends_are_ranked_as_the_probe_calls_them() -> None:
     assert set(STOPS) == {verdict.value for verdict in Verdict}
     assert told(wants.STOPS_WELL, stops=Verdict.HANDLED.value)[0] == 0
-    assert told(wants.STOPS_WELL, stops=Verdict.KILLED.value) == (3, "on SIGTERM: had to be killed")
+    assert told(wants.STOPS_WELL, stops=Verdict.KILLED.value) == (4, "on SIGTERM: had to be killed")
 
 
 def test_the_signal_that_was_sent_is_named() -> None:

@@ -81,7 +81,7 @@ def runs_as_root(result: Result) -> Iterator[Finding]:
 
 
 def healthcheck_cannot_run(result: Result) -> Iterator[Finding]:
-    """`healthcheck-cannot-run`: its program is not in the image, so every container ends up unhealthy."""
+    """`healthcheck-cannot-run`: its program or its script is not in the image, so every container is unhealthy."""
     if not says(result, "healthcheck_can_run", False):
         return
     why = _head(under(result, "healthcheck_can_run").reason)
@@ -91,7 +91,8 @@ def healthcheck_cannot_run(result: Result) -> Iterator[Finding]:
         "healthcheck-cannot-run",
         Severity.HIGH,
         f"the health check `{word(result, 'healthcheck')}` can never pass: {why}",
-        f'check with a program that is there, and without a shell: HEALTHCHECK CMD ["{node}", "healthcheck.js"]',
+        "check with a program and a script that are in the image, and without a shell: "
+        f'HEALTHCHECK CMD ["{node}", "healthcheck.js"]',
         "healthcheck_can_run",
         *at(where[-1] if where else None),
     )
