@@ -29,8 +29,9 @@ bench: $(READY) ## side-by-side measurements, as ratios
 	$(BIN)/python bench/list_tasks.py
 
 soak: $(READY) ## faults, kills, hostile input and thousands of runs, in full: an hour or more
-	IMAGEMATRIX_SOAK=1 $(BIN)/pytest tests/hostile tests/fuzz tests/archive/test_long_life.py \
-	    tests/integration/faults tests/integration/test_kills.py tests/integration/test_side_by_side.py
+	IMAGEMATRIX_SOAK=1 $(BIN)/pytest -n auto tests/hostile tests/fuzz tests/archive/test_long_life.py
+	IMAGEMATRIX_SOAK=1 $(BIN)/pytest tests/integration/faults tests/integration/test_kills.py \
+	    tests/integration/test_side_by_side.py
 	$(BIN)/python -m tests.left_behind
 
 clean: ## what this checkout made, here and on the engine
