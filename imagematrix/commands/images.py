@@ -115,7 +115,10 @@ def _reading(*refs: str) -> Iterator[None]:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _OnEngine:
-    """Images on an engine: walked by their own node; by their layers with --deep, or where no node can walk."""
+    """Images on an engine: walked by their own node; by their layers with --deep, or where no node can walk.
+
+    Also with --deep they are walked: what their node is, no layer tells.
+    """
 
     settings: Settings
     engine: Engine
@@ -128,11 +131,10 @@ class _OnEngine:
         deep = self.settings.deep or self.settings.exact_download
         with ThreadPoolExecutor(self.settings.jobs) as executor:
             try:
-                walked = {} if deep else dict(zip(refs, executor.map(self._walked, refs), strict=True))
-                seen = {ref: subject for ref, subject in walked.items() if subject.files is not None}
-                unseen = [ref for ref in refs if ref not in seen]
-                images = [walked[ref].image if ref in walked else self._read(ref) for ref in unseen]
-                return seen | (self._of_layers(images) if images else {})
+                walked = dict(zip(refs, executor.map(self._walked, refs), strict=True))
+                seen = {ref: each for ref, each in walked.items() if each.files is not None and not deep}
+                unseen = [each for ref, each in walked.items() if ref not in seen]
+                return seen | (self._of_layers(unseen) if unseen else {})
             except (KeyboardInterrupt, SystemExit):
                 self.stop.set()  # or this would wait for all of them to come to their ends
                 raise
@@ -174,7 +176,8 @@ class _OnEngine:
         ):
             yield client
 
-    def _of_layers(self, images: Sequence[EngineImage]) -> dict[str, Subject]:
+    def _of_layers(self, walked: Sequence[Subject]) -> dict[str, Subject]:
+        images = [each.image for each in walked]
         with _reading(*(each.ref for each in images)), guard(self.engine, Step.MEASURE):
             layers = image.read_layers(
                 partial(engine.connect, self.engine),
@@ -185,7 +188,10 @@ class _OnEngine:
                 on_progress=_noting(self.progress, "layers"),
                 stop=self.stop,
             )
-        return {each.ref: image.of_layers(self.engine, each, layers) for each in images}
+        return {
+            each.image.ref: image.of_layers(self.engine, each.image, layers, walked=each.files)
+            for each in walked
+        }
 
 
 def _of_archives(settings: Settings, progress: Progress) -> list[tuple[str, Subject]]:

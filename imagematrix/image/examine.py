@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -90,9 +91,17 @@ def kept_sizes(image: EngineImage, cache: Path) -> dict[str, LayerSizes]:
     return LayerStore(folder=cache / "layers").sizes(layer.diff_id for layer in image.layers)
 
 
-def of_layers(engine: Engine | None, image: EngineImage, layers: Layers) -> Subject:
-    """What the readers need of an image by itself; `engine` is None where it was read from an archive."""
-    return _deep(engine, layers.sized(image), (), None, layers, {})
+def of_layers(
+    engine: Engine | None, image: EngineImage, layers: Layers, *, walked: FileSystem | None = None
+) -> Subject:
+    """What the readers need of an image by itself; `engine` is None where it was read from an archive.
+
+    `walked` are its files as its own node has told them, which tells its version on the way.
+    """
+    read = _deep(engine, layers.sized(image), (), None, layers, {})
+    if walked is None or read.files is None:
+        return read
+    return replace(read, files=replace(read.files, node_version=walked.node_version))
 
 
 def _deep(

@@ -48,6 +48,7 @@ SYSTEMS: Final = {
     ("alpine", "3.6"): date(2019, 5, 1),
     ("alpine", "3.7"): date(2019, 11, 1),
     ("alpine", "3.8"): date(2020, 5, 1),
+    ("alpine", "3.9"): date(2020, 11, 1),
     ("alpine", "3.10"): date(2021, 5, 1),
     ("alpine", "3.11"): date(2021, 11, 1),
     ("alpine", "3.12"): date(2022, 5, 1),

@@ -119,6 +119,9 @@ def test_quick_needs_no_export_and_says_where_it_only_knows_nearly(
     assert figures(deep)["waste_bytes"] == sum(UNSEEN.values())
     assert figures(quick)["visible_bytes"] == files - sum(UNSEEN.values())
     assert figures(quick)["node_version"].startswith("24.")
+    for name in ("node_version", "node_end_of_life"):
+        assert figures(deep)[name] == figures(quick)[name]
+        assert (how(quick, name), how(deep, name)) == ("exact", "exact")
     # What a deep run has read, a quick one knows.
     [again] = measured(folder, f"--image={FLAT}", environment=own)
     assert again["image"] == deep["image"]
