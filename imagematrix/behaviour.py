@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import islice
 from typing import Final
 
@@ -32,7 +32,6 @@ NAMES: Final = (*start.NAMES, *memory.NAMES, *stop.NAMES, *hardening.NAMES)
 _KEPT: Final = (*ASKED, *NAMES)  # what the probes are told in a container is known by the same key
 LOOKED_AT: Final = 50  # earlier runs, newest first
 _UNITS: Final = {"_seconds": "seconds", "_bytes": "bytes", "_exit_code": "exit code"}
-_FROM: Final = "; measured in run "
 # How long an app may take to answer under a restriction: a multiple of its slowest start, and a floor.
 _SLOWER: Final = 3.0
 _AT_LEAST_SECONDS: Final = 5.0
@@ -135,17 +134,10 @@ def from_archive(previous: Iterable[Run], keys: Collection[str]) -> dict[str, tu
                 continue
             key = str(known[KEY].value)
             if key in wanted and key not in found:
-                found[key] = tuple(_marked(known[name], run.id) for name in (*_KEPT, KEY))
+                found[key] = (*(known[name].taken_over(run.id) for name in _KEPT), known[KEY])
         if len(found) == len(wanted):
             break
     return found
-
-
-def _marked(measurement: Measurement, run_id: str) -> Measurement:
-    """With the run that it was measured in; one that was taken from a run before names that one already."""
-    if _FROM in measurement.reason or measurement.name == KEY:
-        return measurement
-    return replace(measurement, reason=f"{measurement.reason}{_FROM}{run_id}")
 
 
 def _not_a_server() -> tuple[Measurement, ...]:

@@ -12,6 +12,7 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -61,8 +62,16 @@ def own_parts(results: Path, run: Run) -> dict[str, Path | bytes]:
     return parts
 
 
-def pack(out: Path, run: Run, parts: Parts) -> int:
-    """Write a bundle, whole or not at all; its bytes.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Packed:
+    """What a bundle came to."""
+
+    packed_bytes: int
+    unpacked_bytes: int  # of its files, the list of sums among them
+
+
+def pack(out: Path, run: Run, parts: Parts) -> Packed:
+    """Write a bundle, whole or not at all.
 
     Raises InputError where a file has no place in one or `out` is a folder, MachineError where it cannot be
     written.
@@ -71,8 +80,8 @@ def pack(out: Path, run: Run, parts: Parts) -> int:
         _hold(parts)
         with whole.aside(out, mode=0o644) as file:
             counting = _Counting(file)
-            _write(counting, run, parts)
-        return counting.bytes
+            unpacked = _write(counting, run, parts)
+        return Packed(packed_bytes=counting.bytes, unpacked_bytes=unpacked)
     except IsADirectoryError as error:
         next_step = "name a file by --output, or remove the folder"
         raise InputError("a folder is there already", where=str(out), next_step=next_step) from error
@@ -116,15 +125,19 @@ def _no_place(what: str, why: str) -> InputError:
     return InputError(f"{what} has no place in a bundle: {why}", next_step="leave it out of the run")
 
 
-def _write(file: _Counting, run: Run, parts: Parts) -> None:
+def _write(file: _Counting, run: Run, parts: Parts) -> int:
+    """The bytes of the files."""
     when = int(datetime.fromisoformat(run.started_at).timestamp())
     sums: list[str] = []
+    total = 0
     with gzip.GzipFile(filename="", mode="wb", fileobj=file, compresslevel=_LEVEL, mtime=when) as packed:
         for name in sorted(parts, key=_order):
-            digest = _add(packed, run, name, parts[name], when)
+            digest, count = _add(packed, run, name, parts[name], when)
             sums.append(f"{digest}  {name}\n")
-        _add(packed, run, SUMS, "".join(sorted(sums, key=lambda line: line[66:])).encode(), when)
+            total += count
+        _, count = _add(packed, run, SUMS, "".join(sorted(sums, key=lambda line: line[66:])).encode(), when)
         packed.write(bytes(2 * tarfile.BLOCKSIZE))
+    return total + count
 
 
 def _order(name: str) -> tuple[bool, bool, str]:
@@ -132,8 +145,8 @@ def _order(name: str) -> tuple[bool, bool, str]:
     return name != RECORD, name.startswith(IMAGES), name
 
 
-def _add(packed: gzip.GzipFile, run: Run, name: str, part: Path | bytes, when: int) -> str:
-    """Pack one file; its SHA-256."""
+def _add(packed: gzip.GzipFile, run: Run, name: str, part: Path | bytes, when: int) -> tuple[str, int]:
+    """Pack one file; its SHA-256, and its bytes."""
     entry = tarfile.TarInfo(f"{PREFIX}{run.id}/{name}")
     entry.mtime, entry.mode = when, 0o644
     digest = hashlib.sha256()
@@ -151,4 +164,4 @@ def _add(packed: gzip.GzipFile, run: Run, name: str, part: Path | bytes, when: i
     if left:
         raise OSError(errno.EIO, "the file became shorter while it was packed", str(part))
     packed.write(bytes(-entry.size % tarfile.BLOCKSIZE))
-    return digest.hexdigest()
+    return digest.hexdigest(), entry.size

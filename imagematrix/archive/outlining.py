@@ -27,7 +27,7 @@ _HEAD_BYTES: Final = 16 << 10  # a record has all but its variants in some 1.5 k
 _BEGINS: Final = b'{\n  "schema_version": %d,\n' % SCHEMA_VERSION
 _VARIANTS: Final = b',\n  "variants": ['
 _ENDS: Final = b"\n}\n"
-_MEMBERS: Final = (b'\n      "name": ', b'\n      "label": ', b'\n      "status": ')
+_MEMBERS: Final = (b'\n      "name": ', b'\n      "label": ', b'\n      "status": ', b'\n      "reason": ')
 
 
 def outlines(results: Path, *, since: str = "", until: str = "") -> Iterator[Outline | UnreadableRun]:
@@ -99,8 +99,8 @@ def _by_layout(path: Path) -> Outline | None:
                 start = raw.index(member, at) + len(member)
                 at = raw.index(b"\n", start)
                 texts.append(json.loads(raw[start:at].rstrip(b",")))
-            name, label, status = texts
-            variants.append(OutlinedVariant(name=name, label=label, status=Status(status)))
+            name, label, status, reason = texts
+            variants.append(OutlinedVariant(name=name, label=label, status=Status(status), reason=reason))
     except (ValueError, RecursionError):
         return None
     return _outline(head, tuple(variants))
@@ -139,7 +139,9 @@ def _outline(head: Mapping[str, Any], variants: tuple[OutlinedVariant, ...]) -> 
 
 
 def _of_run(run: Run) -> Outline:
-    variants = (OutlinedVariant(name=r.name, label=r.label, status=r.status) for r in run.results)
+    variants = (
+        OutlinedVariant(name=r.name, label=r.label, status=r.status, reason=r.reason) for r in run.results
+    )
     return Outline(
         id=run.id,
         started_at=run.started_at,

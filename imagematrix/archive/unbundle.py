@@ -51,8 +51,9 @@ class Checked:
     """What a bundle was found to hold."""
 
     run_id: str
-    files: int
-    bytes: int  # of the files, unpacked
+    files: int  # the list of sums among them
+    packed_bytes: int
+    unpacked_bytes: int  # of the files
     faults: tuple[str, ...]  # each a sentence; () when all is as it was packed
 
 
@@ -97,7 +98,13 @@ def check(path: Path) -> Checked:
         faults += [f"{name}: there, but not listed" for name in sorted(set(found) - set(listed) - {SUMS})]
         differ = (name for name in sorted(set(found) & set(listed)) if found[name] != listed[name])
         faults += [f"{name}: not what it was when it was packed" for name in differ]
-        return Checked(run_id=run.id, files=len(found), bytes=members.total, faults=tuple(faults))
+        return Checked(
+            run_id=run.id,
+            files=len(found),
+            packed_bytes=os.fstat(file.fileno()).st_size,
+            unpacked_bytes=members.total,
+            faults=tuple(faults),
+        )
 
 
 def _opened(path: Path) -> BinaryIO:

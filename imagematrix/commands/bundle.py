@@ -52,16 +52,20 @@ def bundle(settings: Settings, show: Show) -> Outcome:
     reports = {f"report{FORMATS[name].suffix}": name for name in _REPORTS}
     if show.dry:
         saved = [_image_name(result) for result in _images(run)] if settings.with_images else []
-        return _would_write(run, out, [*parts, *reports, *saved], show)
-    told = replace(concluded(results, run, _REPORTS), place=f"{unbundle.PREFIX}{run.id}/{archive.RECORD}")
-    parts |= {name: FORMATS[form].write(told).encode() for name, form in reports.items()}
+        return _would_write(run, out, [*parts, *reports, *saved, unbundle.SUMS], show)
+    report = replace(concluded(results, run, _REPORTS), place=f"{unbundle.PREFIX}{run.id}/{archive.RECORD}")
+    parts |= {name: FORMATS[form].write(report).encode() for name, form in reports.items()}
     with show.progress() as progress:
         with _saved(settings, run, _beside(settings, out), progress) as images:
-            count = bundles.pack(out, run, parts | images)
-        files = [*parts, *images]
-        progress.notice(f"wrote {short(out)}: {len(files)} files of run {run.id}, {size(count)}")
-    packed = {"run": run.id, "written": True, "path": str(out), "bytes": count, "files": files}
-    return Outcome(text=as_json(packed) if show.json else "")
+            packed = bundles.pack(out, run, parts | images)
+        files = [*parts, *images, unbundle.SUMS]
+        progress.notice(f"wrote {short(out)}: run {run.id}, {_amount(len(files), packed)}")
+    told = {"run": run.id, "written": True, "path": str(out), **asdict(packed), "files": files}
+    return Outcome(text=as_json(told) if show.json else "")
+
+
+def _amount(files: int, of: bundles.Packed | unbundle.Checked) -> str:
+    return f"{files} files, {size(of.packed_bytes)} packed, {size(of.unpacked_bytes)} unpacked"
 
 
 def _would_write(run: Run, out: Path, names: Sequence[str], show: Show) -> Outcome:
@@ -156,7 +160,7 @@ def _verified(settings: Settings, show: Show) -> Outcome:
     code = 1 if checked.faults else 0
     if show.json:
         return Outcome(text=as_json({"ok": not checked.faults, **asdict(checked)}), exit_code=code)
-    what = f"{one_line(short(path))}: run {checked.run_id}, {checked.files} files, {size(checked.bytes)}"
+    what = f"{one_line(short(path))}: run {checked.run_id}, {_amount(checked.files, checked)}"
     if not checked.faults:
         return Outcome(text=f"{what}: all as they were packed\n")
     faults = "".join(f"  {one_line(fault)}\n" for fault in checked.faults)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
 from imagematrix import archive
 from imagematrix.commands.outcome import Outcome, Show, as_json, places
 from imagematrix.errors import InputError
-from imagematrix.model import Run, Series
+from imagematrix.model import Run, RunStatus, Series
 from imagematrix.report.sparkline import shows_blocks
 from imagematrix.report.trend import trend_json, trend_view
 from imagematrix.settings import Settings
@@ -18,7 +19,7 @@ from imagematrix.units import called
 from imagematrix.verdicts.noisy import LEAST
 from imagematrix.verdicts.trend import is_figure, is_noisy, labels_of, of_one_app, of_one_machine
 from imagematrix.verdicts.trend import trend as trend_of
-from imagematrix.verdicts.trend_steps import ENOUGH, RULE, told_from
+from imagematrix.verdicts.trend_steps import BYTE_RULE, ENOUGH, RULE, told_from
 
 LOOKED_AT: Final = 200  # runs, the newest: a record takes some 100 kB a variant, and more do not fit a line
 _NAMED: Final = 6  # series, in a sentence
@@ -26,9 +27,13 @@ _NAMED: Final = 6  # series, in a sentence
 
 def trend(settings: Settings, show: Show) -> Outcome:
     """Of the newest run's app, oldest run first.  Raises InputError where there is nothing to draw."""
-    runs = list(islice(archive.newest_first(places(settings).results), LOOKED_AT))
+    results = places(settings).results
+    ended = (run for run in archive.newest_first(results) if not _is_running(run, results))
+    runs = list(islice(ended, LOOKED_AT))
     if not runs:
-        raise InputError("no run is archived here", next_step="`invoke matrix` makes the first")
+        raise InputError(
+            "no run that has ended is archived here", next_step="`invoke matrix` makes the first"
+        )
     known = of_one_app(runs)
     _check_figures(settings.figures, known)
     labels = _labels(settings.variants, known)
@@ -37,12 +42,16 @@ def trend(settings: Settings, show: Show) -> Outcome:
         return Outcome(text=as_json(trend_json(series)))
     text = trend_view(
         series,
-        noisy=[each.measurement for each in series if is_noisy(each.measurement)],
         remarks=_remarks(runs, known, series),
         ascii_only=not shows_blocks(show.look.encoding),
         look=show.look,
     )
     return Outcome(text=text)
+
+
+def _is_running(run: Run, results: Path) -> bool:
+    """Whether it may still come to measure what it has not."""
+    return run.status is RunStatus.INTERRUPTED and archive.in_progress(results / run.id) is True
 
 
 def _labels(wanted: Sequence[str], runs: Sequence[Run]) -> tuple[str, ...]:
@@ -90,6 +99,10 @@ def _remarks(runs: Sequence[Run], known: Sequence[Run], series: Sequence[Series]
         remarks.append(f"of all runs, the newest {LOOKED_AT} are looked at")
     if len(runs) > len(known):
         remarks.append(f"{_are(len(runs) - len(known), 'not of this app')} left out")
+    if any(each.unit == "bytes" and not is_noisy(each.measurement) for each in series):
+        remarks.append(BYTE_RULE)
+    if any(point.estimated for each in series for point in each.points):
+        remarks.append("~ is estimated")
     if any(is_noisy(each.measurement) for each in series):
         others = len(known) - len(of_one_machine(known))
         if others:

@@ -9,7 +9,7 @@ from typing import Final
 from imagematrix.config.declared import AcceptDeclared, MatrixDeclared
 from imagematrix.config.load import Document
 from imagematrix.config.rows import Row
-from imagematrix.config.schema import follow, schema
+from imagematrix.config.schema import EXPLAINED, follow, schema
 from imagematrix.config.wording import listing, quoted, unknown
 from imagematrix.errors import InputError
 from imagematrix.model import Acceptance, AtMost, AtMostMore, AtMostTimes, Budget, Limit, Must
@@ -88,7 +88,7 @@ def _limit(name: str, text: str, *, where: str) -> Limit:
         raise InputError(
             f"{quoted(text)} cannot be used here: {part['patternErrorMessage']}",
             where=where,
-            next_step="docs/variants.md explains budgets",
+            next_step=EXPLAINED,
         )
     measurement = FIGURES[name]
     none = match["most"] is not None and float(match["most"]) == 0

@@ -18,6 +18,7 @@ from typing import Final, TypeAlias, cast
 
 import yaml
 
+from imagematrix.config.schema import EXPLAINED
 from imagematrix.config.wording import quoted
 from imagematrix.errors import InputError
 
@@ -31,7 +32,7 @@ Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | 
 
 # Quoted texts can smuggle these in by escapes; no path, environment or request can hold them.
 _NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
-_FIX: Final = "correct that place in the file; docs/variants.md explains every key"
+_FIX: Final = f"correct that place in the file; {EXPLAINED}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,5 +1,6 @@
-"""The table of every key in docs/variants.md, made from the schema.
+"""Every key of the matrix file, told by the schema: for a terminal, and as the table in docs/variants.md.
 
+To read them: `python -m imagematrix.config.reference`, wherever the package is installed.
 To renew the page: `python -m imagematrix.config.reference docs/variants.md`.
 """
 
@@ -9,6 +10,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from textwrap import fill
 from typing import Final
 
 from imagematrix.config.schema import Schema, follow, schema
@@ -16,6 +18,8 @@ from imagematrix.config.schema import Schema, follow, schema
 BEGIN: Final = "<!-- the table of keys: made from the schema, do not edit -->"
 END: Final = "<!-- end of the table of keys -->"
 _COMMON: Final = ("smoke", "budgets", "accept")
+_WIDTH: Final = 80  # columns
+_INDENT: Final = "    "
 _KINDS: Final = {
     "object": "mapping",
     "array": "list",
@@ -34,6 +38,16 @@ def table() -> str:
         for path, part, default in _keys(schema(), "")
     ]
     return "\n".join(rows) + "\n"
+
+
+def keys() -> str:
+    """The same as lines: every key with its type and default, its meaning under it."""
+    told = (
+        f"{path}  ({_kind(part)}; {'required' if default == 'required' else f'default: {default}'})\n"
+        f"{fill(_meaning(part), _WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT)}\n"
+        for path, part, default in _keys(schema(), "")
+    )
+    return "\n".join(told)
 
 
 def renewed(page: str) -> str:
@@ -84,5 +98,7 @@ def _meaning(part: Schema) -> str:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 1:
+        sys.stdout.write(keys())
     for argument in sys.argv[1:]:
         Path(argument).write_text(renewed(Path(argument).read_text("utf-8")), "utf-8")

@@ -6,9 +6,13 @@ import json
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 Schema: TypeAlias = Mapping[str, Any]  # a JSON Schema, or a part of one: as free in form as JSON itself
+
+EXPLAINED: Final = (
+    "`python -m imagematrix.config.reference` explains every key"  # for what is wrong in a file
+)
 
 
 def schema_text() -> str:

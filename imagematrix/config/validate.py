@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from imagematrix.config.load import Document
-from imagematrix.config.schema import Schema, schema
+from imagematrix.config.schema import EXPLAINED, Schema, schema
 from imagematrix.config.wording import listing, quoted, shortened, unknown
 from imagematrix.errors import InputError
 
@@ -21,7 +21,6 @@ _KINDS: Final = {
     "number": "a number",
     "boolean": "true or false",
 }
-_NEXT: Final = "docs/variants.md explains every key"
 
 
 def validate(document: Document) -> None:
@@ -41,7 +40,7 @@ def _rank(error: ValidationError, document: Document) -> tuple[int, bool, int]:
 def _explained(error: ValidationError, document: Document) -> InputError:
     path = tuple(error.path)
     wanted, part, instance = _parts(error)
-    what, where, next_step = "", document.place(*path), _NEXT
+    what, where, next_step = "", document.place(*path), EXPLAINED
     if "propertyNames" in error.relative_schema_path:  # the culprit is a key, not the value at `path`
         where = document.key_place(*path, instance)
     match error.validator:
@@ -88,7 +87,7 @@ def _wrong_type(error: ValidationError, source: str, name: str) -> tuple[str, st
     wanted = " or ".join(_KINDS[kind] for kind in kinds)
     match instance:
         case None:
-            return f"{name} has no value: it must be {wanted}", _NEXT
+            return f"{name} has no value: it must be {wanted}", EXPLAINED
         case bool() | int() | float() if "string" in kinds:
             read_as = "true or false" if isinstance(instance, bool) else "a number"
             return (
@@ -96,14 +95,14 @@ def _wrong_type(error: ValidationError, source: str, name: str) -> tuple[str, st
                 f'put it in quotes: "{source}"',
             )
         case bool() | int() | float():
-            return f"{name} must be {wanted}, not {source[:40]}", _NEXT
+            return f"{name} must be {wanted}, not {source[:40]}", EXPLAINED
         case str() if "integer" in kinds or "number" in kinds:
             return f"{name} must be {wanted}, not the text {quoted(source)}", "write it without quotes"
         case str():
-            return f"{name} must be {wanted}, not the text {quoted(source)}", _NEXT
+            return f"{name} must be {wanted}, not the text {quoted(source)}", EXPLAINED
         case list():
-            return f"{name} must be {wanted}, not a list", _NEXT
-    return f"{name} must be {wanted}, not a mapping", _NEXT
+            return f"{name} must be {wanted}, not a list", EXPLAINED
+    return f"{name} must be {wanted}, not a mapping", EXPLAINED
 
 
 def _parts(error: ValidationError) -> tuple[Any, Schema, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+_FROM: Final = "; measured in run "
 
 
 class How(StrEnum):
@@ -47,6 +49,15 @@ class Measurement:
     @property
     def measured(self) -> bool:
         return self.how in (How.EXACT, How.ESTIMATED)
+
+    @property
+    def measured_in(self) -> str:
+        """The id of the earlier run that it was taken over from; "" where its own run measured it."""
+        return self.reason.rpartition(_FROM)[2] if _FROM in self.reason else ""
+
+    def taken_over(self, run_id: str) -> Measurement:
+        """The same with the run that it was measured in; one that was taken over before names that one already."""
+        return self if self.measured_in else replace(self, reason=f"{self.reason}{_FROM}{run_id}")
 
 
 def measured(how: How, name: str, value: Value, *, unit: str = "", method: str) -> Measurement:

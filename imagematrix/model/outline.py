@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from imagematrix.model.machine import EngineFacts, Git
-from imagematrix.model.run import RunStatus, Status
+from imagematrix.model.run import RunStatus, Status, step_named
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -15,6 +15,12 @@ class OutlinedVariant:
     name: str
     label: str
     status: Status
+    reason: str  # "" when passed
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether it has not come to an end: one that was left out names its step."""
+        return self.status is Status.SKIPPED and not step_named(self.reason)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

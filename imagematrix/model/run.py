@@ -58,6 +58,11 @@ class CommandAnswer:
     seconds: float  # from the start call until the engine said that the command had ended
 
 
+def step_named(reason: str) -> str:
+    """The step that the reason of a variant begins with; "" for none."""
+    return next((str(step) for step in Step if reason.startswith(f"{step}: ")), "")
+
+
 # Of the files of an image, and of its container.
 _LOOKED: Final = frozenset({"bytes_by_origin", "shells"})
 
@@ -84,7 +89,7 @@ class Result:
     @property
     def ended_in(self) -> str:
         """The step that its reason names, which failed it or left it out; "" for none, as where budgets broke."""
-        return next((str(step) for step in Step if self.reason.startswith(f"{step}: ")), "")
+        return step_named(self.reason)
 
     @property
     def not_reached(self) -> str:
@@ -130,7 +135,7 @@ class StepEvent:
 
     subject: str
     step: str
-    state: Literal["started", "note", "done", "failed"]
+    state: Literal["started", "note", "notice", "done", "failed"]  # a notice is worth a line of its own
     detail: str = ""
     seconds: float = 0.0
 

@@ -15,6 +15,7 @@ class Point:
     tag: str  # "" for none
     value: int | float
     dirty: bool = False  # the checkout had changes that its commit does not tell of
+    estimated: bool = False  # the value is
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,6 +27,8 @@ class Change:
     before: int | float
     after: int | float
     dirty: bool = False  # as that run's Point
+    before_estimated: bool = False
+    after_estimated: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -23,6 +23,7 @@ from imagematrix.units import called as called  # the formats have it from here
 from imagematrix.units import duration, size
 
 NONE: Final = "-"  # where there is nothing to tell
+MARK: Final = "*"  # after a figure that was taken over from an earlier run
 _COMMANDS: Final = ("entrypoint", "command")  # measurements whose words are one command
 _NAMED: Final = 6  # of the variants that have the same bytes in common
 # What no XML may hold (1.0, section 2.2) and no HTML should (13.2.3.5), beside what `one_line` escapes.
@@ -51,6 +52,11 @@ def figure(found: Measurement | None) -> str:
     else:
         shown = duration(value) if found.unit == "seconds" else f"{value:,}"
     return f"~{shown}" if found.how is How.ESTIMATED else shown
+
+
+def mark(found: Measurement | None) -> str:
+    """What stands after a figure that an earlier run measured; "" after any other."""
+    return MARK if found is not None and found.measured and found.measured_in else ""
 
 
 def words(found: Measurement | None) -> str:
@@ -103,12 +109,15 @@ def libc(result: Result) -> str:
 
 
 def start_up(result: Result) -> str:
-    """The median of the timed starts; where none were timed, about that: the one right answer to the smoke test."""
+    """The median of the timed starts, marked where an earlier run timed them.
+
+    Where none were timed, about that: the one right answer to the smoke test.
+    """
     found = figures(result)
     timed = found.get("start_seconds")
     if number(timed) is None and result.smoke is not None and failed_step(result) != Step.SMOKE:
         return f"~{duration(result.smoke.first_response_seconds)}"
-    return figure(timed or found.get("first_response_seconds"))
+    return f"{figure(timed or found.get('first_response_seconds'))}{mark(timed)}"
 
 
 def base_of(result: Result) -> Base | None:

@@ -18,14 +18,24 @@ from imagematrix.model import (
     Status,
 )
 from imagematrix.report.budgets import counted, having
-from imagematrix.report.figures import NONE, base_of, figure, figures, libc, on_stand_in, start_up, words
+from imagematrix.report.figures import (
+    NONE,
+    base_of,
+    figure,
+    figures,
+    libc,
+    mark,
+    on_stand_in,
+    start_up,
+    words,
+)
 from imagematrix.report.markdown_text import block, cell, code, inert, title
+from imagematrix.report.taken_over import remark
 from imagematrix.units import duration, size
 
 # GitHub takes 1 MiB of a step's summary, and nothing at all of a larger one.
 _LIMIT: Final = 1_000_000  # bytes
 _FINDINGS: Final = 40  # of one variant
-_CAUSES: Final = 5  # of one budget
 _AMISS: Final = (BudgetStatus.BROKEN, BudgetStatus.UNDECIDED, BudgetStatus.NOT_HELD)
 _MARKS: Final = {Status.PASSED: "passed", Status.FAILED: "**failed**", Status.SKIPPED: "skipped"}
 _HEADINGS: Final = (
@@ -101,6 +111,9 @@ def _table(run: Run) -> Iterator[str]:
     if any(map(on_stand_in, run.results)):
         yield "(stand-in): on no registry's image, but on one made on the spot from packages"
         yield ""
+    if taken := remark(run.results, "start_seconds", "memory_idle_bytes", shown=code):
+        yield f"\\{taken}"  # else it would begin a list
+        yield ""
 
 
 def _row(cells: Iterable[str]) -> str:
@@ -116,7 +129,8 @@ def _cells(result: Result) -> Iterator[str]:
     yield size(result.image.unpacked_bytes) if result.image else NONE
     yield figure(found.get("download_bytes"))
     yield start_up(result)
-    yield figure(found.get("memory_idle_bytes"))
+    memory = found.get("memory_idle_bytes")
+    yield f"{figure(memory)}{mark(memory)}"
     yield str(len(result.image.layers)) if result.image else NONE
     yield inert(words(found.get("shells")))
     yield inert(libc(result))
@@ -133,13 +147,16 @@ def _budgets(results: Sequence[Result]) -> Iterator[str]:
     others = [each for status in _AMISS for each in having(results, status)]
     for label, budget in others:
         yield f"- {_budget(label, budget)}"
-        yield from (f"  - from {inert(cause)}" for cause in budget.causes[:_CAUSES])
-        if len(budget.causes) > _CAUSES:
-            yield f"  - and {len(budget.causes) - _CAUSES} more"
+        yield from (f"  - {_cause(cause)}" for cause in budget.causes)
     if others:
         yield ""
     if kept:
         yield from _folded(f"{len(kept)} kept", [f"- {_budget(*each)}" for each in kept])
+
+
+def _cause(cause: str) -> str:
+    """The verdict has told the weightiest alone, and how many there are beside: "and 100 more"."""
+    return inert(cause) if cause.startswith("and ") else f"from {inert(cause)}"
 
 
 def _budget(label: str, budget: BudgetResult) -> str:

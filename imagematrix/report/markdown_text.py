@@ -16,10 +16,13 @@ _BLANKS: Final = re.compile(" +")
 # A list in brackets and a quoted string are one word each, as in CMD ["node", "index.js"].
 _BARE: Final = re.compile(r"""(?:\[[^\[\]`]*\]|"[^"`]*"|[^` ])+""")
 _WORD: Final = re.compile(r"(\(?)(.*?)([:;,.?!)]*)", re.DOTALL)  # with what stands around it
-# A word of which no reader of Markdown makes anything.
-_PLAIN: Final = re.compile(r"[A-Za-z0-9.,;'%+/×…-]*")  # noqa: RUF001 - a times sign it is
+# A word of which no reader of Markdown makes anything: letters of any script and signs that mark nothing up.  An
+# underscore marks nothing up between two letters, and a tilde before a figure cannot end what is struck out.
+_PLAIN: Final = re.compile(
+    r"""(?:~(?=\d))?(?:[^\W_]|(?<=[^\W_])_+(?=[^\W_])|[.,;'"()%+/=×–—…‘’“”„«»€£°·→±-])*|&"""  # noqa: RUF001
+)
 # Plain to look at, yet made a link: an address without its scheme, an issue of a tracker, a commit.
-_LINKED: Final = re.compile(r"^www\.|\bGH-\d|\b[0-9a-f]{7,40}\b", re.IGNORECASE)
+_LINKED: Final = re.compile(r"(?<![^\W_])(?:www\.|GH-\d)|\b[0-9a-f]{7,40}\b", re.IGNORECASE)
 _LIMIT: Final = 600  # characters of one text, or of one line of it; the record has it whole
 _LINES: Final = 30
 
@@ -80,7 +83,8 @@ def _pieces(word: str) -> list[tuple[bool, str]]:
     """A word and what stands around it, and of each whether it may stand as it is."""
     match = _WORD.fullmatch(word)
     before, bare, after = match.groups() if match else ("", word, "")
-    plain = _PLAIN.fullmatch(bare) is not None and _LINKED.search(bare) is None
+    # A quotation has several words in it.
+    plain = all(_PLAIN.fullmatch(each) and not _LINKED.search(each) for each in bare.split(" "))
     return [each for each in ((True, before), (plain, bare), (True, after)) if each[1]]
 
 

@@ -31,16 +31,17 @@ def runs_table(runs: Sequence[Outline | UnreadableRun], *, look: Look) -> str:
 def _row(run: Outline | UnreadableRun) -> tuple[str, ...]:
     if isinstance(run, UnreadableRun):
         return run.id, "unreadable", one_line(run.reason), "", "", "", ""
-    counts = ", ".join(
-        f"{count} {status}" for status in Status if (count := sum(v.status is status for v in run.variants))
-    )
+    ended = [variant.status for variant in run.variants if not variant.unfinished]
+    counts = [f"{count} {status}" for status in Status if (count := ended.count(status))]
+    if left := len(run.variants) - len(ended):
+        counts.append(f"{left} {'to come' if run.running else 'not finished'}")
     git = f"{run.git.commit[:9]}{' changed' if run.git.dirty else ''}" if run.git else "-"
     engine = f"{run.engine.name} {run.engine.version} {run.engine.image_store}"
     tag = run.tag or "-"
     return (
         run.id,
         "running" if run.running else run.status.value,
-        counts,
+        ", ".join(counts),
         one_line(engine),
         one_line(git),
         one_line(tag),

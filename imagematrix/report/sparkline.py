@@ -10,26 +10,27 @@ from typing import Final
 
 _BLOCKS: Final = "▁▂▃▄▅▆▇█"
 _ASCII: Final = "_.:-=+*#"  # from light to dark, where the place cannot show blocks
-_MIDDLE: Final = 3  # the block of a row that does not move
+_MIDDLE: Final = 3  # the block of a row of zeros
+# A chart spans at least this part of its highest value: so neither noise nor a few bytes fill its height.
+_LEAST_SPAN: Final = 0.2
 
 
-def sparkline(values: Sequence[float], *, columns: int, ascii_only: bool, least_span: float = 0.0) -> str:
-    """One character a value, the lowest block for the least; more values than columns share one by their median.
+def ends(values: Sequence[float]) -> tuple[float, float]:
+    """What a chart of these reaches from and to, around their middle; of none, and of zeros alone, it is nothing."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
+    spare = max(0.0, _LEAST_SPAN * high - (high - low)) / 2
+    return low - spare, high + spare
 
-    A row that spans less than `least_span` is drawn as if it spanned that, around its middle: so noise is not
-    blown up to the whole height.
-    """
+
+def sparkline(values: Sequence[float], *, columns: int, ascii_only: bool) -> str:
+    """One character a value, between the `ends`; more values than columns share one by their median."""
     shown = _fitted(values, columns)
-    if not shown:
-        return ""
     marks = _ASCII if ascii_only else _BLOCKS
-    low, high = min(shown), max(shown)
-    span = max(high - low, least_span)
-    if not span:
+    low, high = ends(shown)
+    if low == high:
         return marks[_MIDDLE] * len(shown)
-    floor = (low + high - span) / 2
     top = len(marks) - 1
-    return "".join(marks[_level((value - floor) / span * top)] for value in shown)
+    return "".join(marks[_level((value - low) / (high - low) * top)] for value in shown)
 
 
 def _fitted(values: Sequence[float], columns: int) -> Sequence[float]:
@@ -41,8 +42,8 @@ def _fitted(values: Sequence[float], columns: int) -> Sequence[float]:
 
 
 def _level(height: float) -> int:
-    """The nearest; from halfway the lower, whatever is the last digit of the float."""
-    return ceil(round(height, 6) - 0.5)
+    """The nearest; from about halfway the lower, so that what hardly moves around a chart's middle is flat."""
+    return ceil(round(height, 1) - 0.5)
 
 
 def shows_blocks(encoding: str | None) -> bool:

@@ -22,6 +22,7 @@ from imagematrix.report.figures import (
     start_up,
     words,
 )
+from imagematrix.report.taken_over import remark
 from imagematrix.units import duration, size
 
 _STYLES: Final = {Status.PASSED: "green", Status.FAILED: "bold red", Status.SKIPPED: "yellow"}
@@ -143,6 +144,8 @@ def _below(run: Run, place: str) -> list[Text]:
     ):
         why = "(stand-in): no registry's image, but one made on this machine from packages"
         lines.append(Text(why, style="dim"))
+    if taken := remark(run.results, "start_seconds"):
+        lines.append(Text(taken, style="dim"))
     counts = ", ".join(
         f"{count} {status}" for status in Status if (count := sum(r.status is status for r in run.results))
     )

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from statistics import median
 from typing import Any, Final
 
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from imagematrix.model import Series
+from imagematrix.model import Point, Series
 from imagematrix.model.trend import Change
 from imagematrix.report.console import Look, draw
 from imagematrix.report.figures import called, plain
@@ -21,7 +20,6 @@ from imagematrix.units import duration, size
 _GAPS: Final = 12  # columns between the six of a line, and before them
 _ROOMY: Final = 110  # columns that a step takes with the run, revision and tag where it came in
 _CHART: Final = (8, 60)  # columns: at least, at most
-_NOISE_SHARE: Final = 0.2  # of a noisy figure: what is less is drawn as less than the whole height
 _LEAST_PERCENT: Final = 0.05  # less reads as nothing
 _COMMIT: Final = 9  # characters
 
@@ -29,17 +27,13 @@ _COMMIT: Final = 9  # characters
 def trend_view(
     series: Sequence[Series],
     *,
-    noisy: Collection[str],
     remarks: Sequence[str],
     ascii_only: bool,
     look: Look,
 ) -> str:
-    """A line a figure: first, chart, last and change; under it where it stepped.
-
-    `noisy` are the figures that differ from one measurement of an image to the next.
-    """
+    """A line a figure: first, chart, last and change; under it where it stepped."""
     columns = _room(series, look)
-    rows = [_row(each, columns, noisy=each.measurement in noisy, ascii_only=ascii_only) for each in series]
+    rows = [_row(each, columns, ascii_only=ascii_only) for each in series]
     widths = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
     parts: list[Text | Padding] = []
     for label in dict.fromkeys(each.label for each in series):
@@ -75,22 +69,20 @@ def trend_json(series: Sequence[Series]) -> list[dict[str, Any]]:
     return [asdict(each) for each in series]
 
 
-def _row(series: Series, columns: int, *, noisy: bool, ascii_only: bool) -> tuple[Text, ...]:
-    values = [point.value for point in series.points]
-    least = _NOISE_SHARE * median(values) if noisy else 0.0
-    chart = sparkline(values, columns=columns, ascii_only=ascii_only, least_span=least)
+def _row(series: Series, columns: int, *, ascii_only: bool) -> tuple[Text, ...]:
+    chart = sparkline([point.value for point in series.points], columns=columns, ascii_only=ascii_only)
     name, first, *rest = _words(series)
     return name, first, Text(chart, "cyan"), *rest
 
 
 def _words(series: Series) -> tuple[Text, ...]:
     """What stands beside a chart: name and first figure before it, the last, the change and the runs after."""
-    first, last, count = series.points[0].value, series.points[-1].value, len(series.points)
+    first, last, count = series.points[0], series.points[-1], len(series.points)
     return (
         Text(plain(called(series.measurement))),
-        Text(_shown(first, series.unit)),
-        Text(_shown(last, series.unit), "bold"),
-        Text(_change(first, last, series.unit) if count > 1 else ""),
+        Text(_point(first, series.unit)),
+        Text(_point(last, series.unit), "bold"),
+        Text(_change(first.value, last.value, series.unit) if count > 1 else ""),
         Text(f"{count} run{'' if count == 1 else 's'}", "dim"),
     )
 
@@ -109,7 +101,10 @@ def _steps(series: Series, look: Look) -> Iterator[Text]:
 def _both(change: Change, unit: str) -> str:
     """Before and after; to the byte where they look alike."""
     before, after = _shown(change.before, unit), _shown(change.after, unit)
-    return f"{change.before:,} -> {change.after:,} {unit}" if before == after else f"{before} -> {after}"
+    about, now = _about(change.before_estimated), _about(change.after_estimated)
+    if before == after:
+        return f"{about}{change.before:,} -> {now}{change.after:,} {unit}"
+    return f"{about}{before} -> {now}{after}"
 
 
 def _came_in(change: Change, series: Series) -> str:
@@ -118,6 +113,14 @@ def _came_in(change: Change, series: Series) -> str:
     commit = f", revision {plain(change.commit[:_COMMIT])}" if change.commit else ""
     changed = ", with uncommitted changes" if change.dirty else ""
     return f"in {plain(change.run_id)}{commit}{changed}{tag}"
+
+
+def _point(point: Point, unit: str) -> str:
+    return f"{_about(point.estimated)}{_shown(point.value, unit)}"
+
+
+def _about(estimated: bool) -> str:
+    return "~" if estimated else ""
 
 
 def _shown(value: float, unit: str) -> str:

@@ -11,12 +11,20 @@ from imagematrix.verdicts.choosing import Chosen
 from imagematrix.verdicts.profiles import DOWNLOAD, START, UNPACKED
 from imagematrix.verdicts.taken_over import at_other_times, measured_in, surely_less
 from imagematrix.verdicts.told import under
+from imagematrix.verdicts.unseen import hidden_secrets_unsought
+from imagematrix.verdicts.wants import NO_SECRETS, Want
 
 
 def doubts(
-    run: Run, left: Sequence[Result], chosen: Chosen, objectives: Sequence[str], wishes: Sequence[Budget]
+    run: Run,
+    left: Sequence[Result],
+    chosen: Chosen,
+    objectives: Sequence[str],
+    *,
+    wants: Sequence[Want],
+    wishes: Sequence[Budget],
 ) -> Iterator[str]:
-    """Each a sentence; `left` are those that were weighed, of which one at least is there."""
+    """Each a sentence; `left` are those that were weighed, of which one at least is there, by these `wants`."""
     choice = chosen.left[0]
     if run.status is RunStatus.INTERRUPTED:
         yield "the run did not come to its end: what it did not reach is not weighed"
@@ -35,6 +43,11 @@ def doubts(
     for want in dict.fromkeys(want for want, _ in chosen.unknown):
         labels = wording.listed([label for name, label in chosen.unknown if name == want])
         yield f"{want}: not measured of {labels}; that neither rules out nor in"
+    if NO_SECRETS in wants and hidden_secrets_unsought(choice) and _has_all_of(choice, NO_SECRETS):
+        yield (
+            f"{NO_SECRETS.name}: those that a later layer deletes were not looked for in {choice.label} "
+            "(`invoke matrix --deep` finds them, too)"
+        )
     if START.measurement in objectives:
         yield from _at_other_times(left)
     near = [name for name in objectives if any(_near(choice, other, name) for other in left)]
@@ -45,6 +58,11 @@ def doubts(
             f"bases of {wording.listed(stand_ins)} are stand-ins, made on this machine from packages: with a "
             "registry's images the figures will be others"
         )
+
+
+def _has_all_of(result: Result, want: Want) -> bool:
+    answer = want.ask(result)
+    return answer is not None and answer.short == 0
 
 
 def _close(choice: Result, wish: Budget) -> str:
@@ -75,10 +93,12 @@ def _at_other_times(left: Sequence[Result]) -> Iterator[str]:
 
 
 def _near(one: Result, other: Result, name: str) -> bool:
-    """Whether their figures differ, but within noise."""
+    """Whether their figures differ, but within noise or as estimates."""
     return (
         number(one, name) != number(other, name)
         and not at_other_times(one, other, name)
-        and not surely_less(one, other, name)
-        and not surely_less(other, one, name)
+        and (
+            How.ESTIMATED in (under(one, name).how, under(other, name).how)
+            or not (surely_less(one, other, name) or surely_less(other, one, name))
+        )
     )

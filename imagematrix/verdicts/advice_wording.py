@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from imagematrix.model import Result, Status
+from imagematrix.model import How, Result, Status
 from imagematrix.units import size
 from imagematrix.verdicts.apart import number
 from imagematrix.verdicts.choosing import Decided
 from imagematrix.verdicts.profiles import Amount, Profile
 from imagematrix.verdicts.taken_over import at_other_times, surely_less
+from imagematrix.verdicts.told import under
 from imagematrix.verdicts.wants import Want
 
 _LISTED: Final = 6  # names in a sentence
@@ -46,6 +47,12 @@ def shown(value: float, measurement: str) -> str:
     if measurement.endswith("_seconds"):
         return f"{value * 1000:.0f} ms" if value < 0.9995 else f"{value:.1f} s"
     return size(int(value)) if measurement.endswith("_bytes") else f"{int(value):,}"
+
+
+def told(result: Result, measurement: str) -> str:
+    """A figure of a result that has it, in its unit, with "~" before an estimate."""
+    about = "~" if under(result, measurement).how is How.ESTIMATED else ""
+    return f"{about}{shown(number(result, measurement) or 0, measurement)}"
 
 
 def listed(words: Sequence[str]) -> str:
@@ -97,9 +104,8 @@ def _ruled_out(choice: Result, step: Decided, found: Mapping[str, Result]) -> st
         answer = step.by.ask(choice)
         return f"{answer.text if answer else ''}, which rules out {listed(step.out)}"
     name = step.by.measurement
-    own, others = number(choice, name), [number(found[label], name) for label in step.out]
-    out = [f"{label} ({shown(value or 0, name)})" for label, value in zip(step.out, others, strict=True)]
-    return f"has the {step.by.wish} ({shown(own or 0, name)}), which rules out {listed(out)}"
+    out = [f"{label} ({told(found[label], name)})" for label in step.out]
+    return f"has the {step.by.wish} ({told(choice, name)}), which rules out {listed(out)}"
 
 
 def against(choice: Result, other: Result, by: Want | Amount | None, objectives: Sequence[str]) -> str:
@@ -125,7 +131,8 @@ def more_than(one: Result, other: Result, measurement: str) -> str:
     if not apart and not doubted:
         same = "starts as fast" if start else f"as much {name}"
         return same if mine == theirs else f"{same}, within noise"
-    gap = shown(abs(mine - theirs), measurement)
+    about = "~" if any(under(each, measurement).how is How.ESTIMATED for each in (one, other)) else ""
+    gap = f"{about}{shown(abs(mine - theirs), measurement)}"
     ratio = _ratio(mine, theirs)
     if start:
         rest = ", measured in another run" if doubted else ""

@@ -87,6 +87,7 @@ def weighed(budget: Budget, result: Result, desk: Desk) -> Judged:
         return (*bar, ())
     unit = "" if found.unit in ("bytes", "seconds") else f" {found.unit}"
     shown = _amount(figure, found.unit) + unit + (" (estimated)" if found.how is How.ESTIMATED else "")
+    shown += f" (measured in run {found.measured_in})" if found.measured_in else ""
     if figure <= bar.limit:
         return BudgetStatus.KEPT, f"{shown} is within {bar.words}", ()
     over = f"{shown} is {_amount(figure - bar.limit, found.unit)} over {bar.words}"

@@ -8,7 +8,7 @@ from math import inf
 from typing import Final
 
 from imagematrix.model import AtMost, Budget, BudgetResult, BudgetStatus, Result, Status
-from imagematrix.verdicts.advice_wording import figure_name, listed, noun, shown
+from imagematrix.verdicts.advice_wording import figure_name, listed, noun, shown, told
 from imagematrix.verdicts.apart import number
 from imagematrix.verdicts.told import under
 from imagematrix.verdicts.wants import GLIBC, NO_SHELL, NOT_ROOT, Want
@@ -50,7 +50,7 @@ def short_of(result: Result, wish: Budget) -> Short | None:
     if figure <= limit.limit:
         return None
     over = shown(figure - limit.limit, wish.measurement)
-    text = f"{shown(figure, wish.measurement)} {figure_name(wish.measurement)} is {over} over {wish.text}"
+    text = f"{told(result, wish.measurement)} {figure_name(wish.measurement)} is {over} over {wish.text}"
     return Short(text=text, by=(figure - limit.limit) / (limit.limit or _NOTHING))
 
 

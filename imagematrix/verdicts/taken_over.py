@@ -13,14 +13,13 @@ from imagematrix.model import Result
 from imagematrix.verdicts import apart
 from imagematrix.verdicts.told import told
 
-_MARK: Final = "; measured in run "  # as behaviour.py marks it
 _OF_THE_TIME: Final = ("start_seconds",)
 
 
 def measured_in(result: Result, name: str) -> str:
     """The id of the earlier run that measured it; "" where it is of the result's own run."""
     found = told(result).get(name)
-    return found.reason.rpartition(_MARK)[2] if found is not None and _MARK in found.reason else ""
+    return found.measured_in if found is not None else ""
 
 
 def at_other_times(one: Result, other: Result, name: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from imagematrix.model import Point, Run, Series, Value
+from imagematrix.model import How, Point, Run, Series, Value
 from imagematrix.verdicts.taken_over import measured_in
 from imagematrix.verdicts.told import samples, under
 from imagematrix.verdicts.trend_steps import Seen, byte_steps, noisy_steps
@@ -90,5 +90,6 @@ def _seen(run: Run, label: str, figure: str, *, noisy: bool) -> Seen | None:
         tag=run.tag,
         value=value,
         dirty=bool(run.git and run.git.dirty),
+        estimated=measurement.how is How.ESTIMATED,
     )
     return Seen(point=point, measurement=measurement, each=samples(result, figure))

@@ -1,7 +1,8 @@
 """Where a figure steps, by rules that can be told in a sentence.
 
-Bytes and counts: any change is a step.  Only where one is an estimate and the other is not, a change within
-the estimate's error is none.
+Bytes: a step is what differs from the bytes at the last step by `BYTES` of these or more, so that a few bytes
+are none, and many times a few become one.  Counts: any change is a step.  Only where one is an estimate and
+the other is not, a change within the estimate's error is none.
 
 Times and memory: a step comes in with a run where that run and the next both differ from the level before,
 in one direction, by `LEAST` or more and by `DEVIATIONS` or more; and, where the single starts are known, a
@@ -26,6 +27,7 @@ from imagematrix.verdicts.apart import ESTIMATE
 from imagematrix.verdicts.noise import CHANCE, p_value
 from imagematrix.verdicts.noisy import LEAST
 
+BYTES: Final = 0.001
 DEVIATIONS: Final = 3.0
 LEVEL: Final = 8  # runs: what is before them is another time
 _MOST: Final = 5  # starts that are taken of a run: the test counts every way to rank them
@@ -33,6 +35,7 @@ _FEWEST: Final = 2  # runs of a level, and of what differs from it
 # A factor that makes the median absolute deviation of normal data estimate their standard deviation.
 _MAD_TO_DEVIATION: Final = 1.4826
 ENOUGH: Final = 2 * _FEWEST  # runs, of which a step can be told
+BYTE_RULE: Final = f"bytes step where they differ by {BYTES:.1%} or more from those at the last step"
 RULE: Final = (
     f"a time or memory steps where two runs in a row differ, in one direction, from the two or more before them by "
     f"{LEAST:.0%} and by {DEVIATIONS:.0f} deviations (of those before, or of what all runs move from one to the "
@@ -53,19 +56,30 @@ class Seen:
 def byte_steps(seen: Sequence[Seen]) -> tuple[Change, ...]:
     """The steps of a figure that is the same for the same image."""
     steps = []
-    for before, after in pairwise(seen):
-        old, new = before.point.value, after.point.value
-        if old != new and not _same_within_estimate(before, after):
-            steps.append(_change(after.point, old, new))
+    level = seen[0] if seen else None
+    for each in seen[1:]:
+        assert level is not None
+        one_kind = level.measurement.how is each.measurement.how
+        if _steps(level, each) if one_kind else _beyond_estimate(level, each):
+            steps.append(_change(each.point, level.point, level.point.value, each.point.value))
+            level = each
+        elif not one_kind:
+            level = (
+                each  # what is no step by the kind of the figure is none to those of its own kind after it
+            )
     return tuple(steps)
 
 
-def _same_within_estimate(before: Seen, after: Seen) -> bool:
+def _steps(level: Seen, later: Seen) -> bool:
+    old, new = level.point.value, later.point.value
+    least = BYTES * old if later.measurement.unit == "bytes" else 0.0
+    return old != new and abs(new - old) >= least
+
+
+def _beyond_estimate(level: Seen, later: Seen) -> bool:
     """Two estimates of one image are equal; so only an estimate and another kind of figure are held apart."""
-    if before.measurement.how is after.measurement.how:
-        return False
-    estimate, other = sorted((before, after), key=lambda each: each.measurement.how is not How.ESTIMATED)
-    return abs(estimate.point.value - other.point.value) <= ESTIMATE * estimate.point.value
+    estimate, other = sorted((level, later), key=lambda each: each.measurement.how is not How.ESTIMATED)
+    return abs(estimate.point.value - other.point.value) > ESTIMATE * estimate.point.value
 
 
 def noisy_steps(seen: Sequence[Seen]) -> tuple[Change, ...]:
@@ -82,7 +96,8 @@ def noisy_steps(seen: Sequence[Seen]) -> tuple[Change, ...]:
             place += 1
     levels = [seen[begin:end] for begin, end in zip(starts, [*starts[1:], len(seen)], strict=True)]
     return tuple(
-        _change(after[0].point, _middle(before), _middle(after)) for before, after in pairwise(levels)
+        _change(after[0].point, before[-1].point, _middle(before), _middle(after))
+        for before, after in pairwise(levels)
     )
 
 
@@ -123,5 +138,14 @@ def _deviation(values: Sequence[float]) -> float:
     return _MAD_TO_DEVIATION * median(abs(value - middle) for value in values)
 
 
-def _change(point: Point, before: int | float, after: int | float) -> Change:
-    return Change(run_id=point.run_id, commit=point.commit, before=before, after=after, dirty=point.dirty)
+def _change(point: Point, last: Point, before: int | float, after: int | float) -> Change:
+    """`last` is a point of the level before."""
+    return Change(
+        run_id=point.run_id,
+        commit=point.commit,
+        before=before,
+        after=after,
+        dirty=point.dirty,
+        before_estimated=last.estimated,
+        after_estimated=point.estimated,
+    )

@@ -36,6 +36,7 @@ def test_an_outline_says_what_the_record_does_by_its_layout_and_decoded(
     monkeypatch.setattr(outlining, "read", None)  # so that nothing but the layout is read
     found = told(tmp_path / run_id(2))
     assert found == decoded
+    assert found.variants[1].reason == HOSTILE
     assert [(each.label, each.status) for each in found.variants] == [
         ("ä, \\", "passed"),
         (HOSTILE, "failed"),

@@ -51,7 +51,11 @@ def test_the_latest_run_goes_into_a_file_where_the_user_stands(
 ) -> None:
     assert do().text == ""  # standard output is for machines
     (line,) = noticed.lines
-    assert line.startswith(f"wrote {NAME}: 4 files of run {run_id(2)}, ")
+    amount = line.removeprefix(f"wrote {NAME}: ")
+    assert amount.startswith(f"run {run_id(2)}, 5 files, ")
+    assert " packed, " in amount
+    assert amount.endswith(" unpacked")
+    assert do(verify=NAME).text == f"{NAME}: {amount}: all as they were packed\n"
     with tarfile.open(tmp_path / NAME) as bundled:
         names = {entry.name.partition("/")[2] for entry in bundled}
         page = bundled.extractfile(f"imagematrix-{run_id(2)}/report.html")
@@ -64,7 +68,10 @@ def test_where_it_goes_and_of_which_run(do: Do, tmp_path: Path) -> None:
     told = json.loads(do(json=True, run="previous", output="new/").text)
     assert told["run"] == run_id(1)
     assert Path(told["path"]) == tmp_path / "new" / f"imagematrix-{run_id(1)}.tar.gz"
-    assert told["bytes"] == Path(told["path"]).stat().st_size
+    assert told["packed_bytes"] == Path(told["path"]).stat().st_size
+    checked = json.loads(do(json=True, verify=told["path"]).text)
+    assert checked["files"] == len(told["files"]) == 5
+    assert all(checked[name] == told[name] for name in ("packed_bytes", "unpacked_bytes"))
     assert told["written"] is True
     do(output="mine.tgz")
     assert do(verify="mine.tgz").exit_code == 0
@@ -89,7 +96,7 @@ def test_dry_says_what_would_be_in_it(do: Do, tmp_path: Path) -> None:
 
 def test_dry_and_json_is_an_object(do: Do, tmp_path: Path) -> None:
     told = json.loads(do(dry=True, json=True).text)
-    files = ["run.json", f"files/{'e' * 64}.json.gz", "report.md", "report.html"]
+    files = ["run.json", f"files/{'e' * 64}.json.gz", "report.md", "report.html", "SHA256SUMS"]
     assert told == {"run": run_id(2), "written": False, "path": str(tmp_path / NAME), "files": files}
 
 
@@ -100,7 +107,7 @@ def test_a_pipe_gets_the_bundle_alone(do: Do, tmp_path: Path) -> None:
         told = json.loads(do(output="pipe", json=True).text)
         assert reader.stdout is not None
         assert reader.stdout.read() == (tmp_path / "file.tgz").read_bytes()
-    assert told["bytes"] == (tmp_path / "file.tgz").stat().st_size
+    assert told["packed_bytes"] == (tmp_path / "file.tgz").stat().st_size
 
 
 def test_a_bundle_is_verified(do: Do, tmp_path: Path) -> None:

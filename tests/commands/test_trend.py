@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,11 +13,11 @@ from imagematrix.commands import trend as command
 from imagematrix.commands.outcome import Outcome, Show
 from imagematrix.commands.trend import trend
 from imagematrix.errors import InputError
-from imagematrix.model import Result, exact
+from imagematrix.model import Result, RunStatus, exact
 from imagematrix.report.console import Look
 from imagematrix.report.progress import Progress
 from tests import made
-from tests.verdicts.advised import MB, variant
+from tests.verdicts.advised import MB, guessed, variant
 from tests.verdicts.budgeted import with_
 
 Do = Callable[..., Outcome]
@@ -56,6 +57,28 @@ def test_it_draws_the_archived_runs_and_where_a_figure_stepped(tmp_path: Path, d
     assert "unpacked up 10.0 MB -> 13.0 MB (+3.00 MB, +30.0 %)  in 20261103T000000Z-000003" in text
     assert "3 runs of shop, 2026-11-01T00:00:00Z to 2026-11-03T00:00:00Z" in text
     assert "rank-sum" not in text  # no time is shown
+
+
+def test_a_run_that_is_still_running_is_not_drawn(tmp_path: Path, do: Do) -> None:
+    keep(tmp_path, 1, variant("a"))
+    running = replace(made.run(variant("a"), status=RunStatus.INTERRUPTED), id="20261102T000000Z-000002")
+    running = replace(running, app="shop", started_at="2026-11-02T00:00:00Z")
+    folder = archive.open_run(tmp_path / "results", running.id)
+    folder.save(running)
+    assert "1 run of shop" in do().text
+    fcntl.flock(folder.lock, fcntl.LOCK_UN)  # as the kernel does when the process ends
+    assert "2 runs of shop" in do().text
+
+
+def test_the_rule_for_bytes_and_the_sign_of_an_estimate_are_told_where_they_are_drawn(
+    tmp_path: Path, do: Do
+) -> None:
+    keep(tmp_path, 1, variant("a", download=guessed(10 * MB)))
+    text = do(figure=["download_bytes"]).text
+    assert "~10.0 MB" in text
+    assert "bytes step where" in text
+    assert "~ is estimated" in text
+    assert "bytes step where" not in do(figure=["start_seconds"]).text
 
 
 def test_variants_are_selected_by_name_label_or_glob(tmp_path: Path, do: Do) -> None:

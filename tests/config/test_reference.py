@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from imagematrix.config import load_matrix
-from imagematrix.config.reference import renewed, table
+from imagematrix.config.reference import keys, renewed, table
 from imagematrix.config.schema import schema
+from imagematrix.errors import InputError
 from imagematrix.expectations import NAMES
 from imagematrix.verdicts.findings import RULES
 
@@ -32,6 +35,23 @@ def test_the_table_has_every_key() -> None:
     assert "| `variants.<name>.expect.<name>` | text or list | required |" in rows
     for part in ("app", "smoke", "variants.<name>", "stand_ins.<name>"):
         assert rows.count(f"| `{part}.") >= 2
+
+
+def test_a_mistake_names_a_command_that_needs_no_page_and_tells_every_key(tmp_path: Path) -> None:
+    """As from a wheel, which has no docs."""
+    (tmp_path / "variants.yml").write_text("schema_version: 1\napp: 5\n")
+    with pytest.raises(InputError) as caught:
+        load_matrix(tmp_path / "variants.yml")
+    (command,) = re.findall("`python (.*?)`", caught.value.next_step)
+    told = subprocess.run(
+        [sys.executable, *command.split()], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
+    assert told == keys()
+    for row in table().splitlines()[2:]:
+        assert f"\n{row.split('`')[1]}  (" in f"\n{told}"
+    assert "app.name  (text; required)\n    " in told
+    assert "smoke.timeout_seconds  (number; default: `30`)\n" in told
+    assert all(len(line) <= 80 for line in told.splitlines() if line.startswith(" "))
 
 
 def test_only_the_table_is_renewed() -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
-from imagematrix.model import BudgetStatus, Report, Result, Status, estimated
+from imagematrix.model import BudgetStatus, Report, Result, Status, estimated, exact
 from imagematrix.report.markdown import markdown
 from tests import made
 from tests.report.reports import BROKEN, FINDING, HOSTILE, KEPT, full, planted
@@ -109,10 +109,25 @@ def test_a_budget_that_could_not_be_held_is_told_with_why_once_for_all_variants(
     assert text.index("**not held**") < text.index("<details>")
 
 
-def test_of_many_causes_some_are_told() -> None:
-    many = replace(BROKEN, causes=tuple(f"file number {n}" for n in range(9)))
+def test_what_an_earlier_run_measured_is_marked_and_the_mark_explained() -> None:
+    figures = (
+        exact("start_seconds", 0.111, unit="seconds", method="m"),
+        exact("memory_idle_bytes", 20_000_000, unit="bytes", method="m"),
+    )
+    own = replace(made.result("own"), measurements=figures)
+    taken = replace(own, label="taken", measurements=tuple(each.taken_over("r1@x") for each in figures))
+    lines = markdown(report_of(own, taken)).splitlines()
+    assert "| 111 ms | 20.0 MB |" in next(line for line in lines if line.startswith("| `own`"))
+    assert "| 111 ms* | 20.0 MB* |" in next(line for line in lines if line.startswith("| `taken`"))
+    assert any(line.startswith("\\* measured in run `r1@x`: image, engine") for line in lines)
+    assert "measured in run" not in markdown(report_of(own))
+
+
+def test_of_many_causes_those_are_told_that_the_verdict_has_and_its_count_of_the_others() -> None:
+    many = replace(BROKEN, causes=(*(f"file number {n}" for n in range(5)), "and 100 more"))
     text = markdown(report_of(replace(made.result(), budgets=(many,))))
-    assert "  - from file number 4\n  - and 4 more\n" in text
+    assert "  - from file number 4\n  - and 100 more\n" in text
+    assert "and 1 more" not in text
 
 
 def test_findings_are_folded_by_variant_with_place_remedy_and_acceptance() -> None:

@@ -32,6 +32,10 @@ def shown(text: str) -> str:
         "82.1 MB is 22.1 MB over 60 MB",
         "12.3 MB more to download (1.2 x); starts as fast, within noise",
         "it doesn't stop: SIGTERM is not heard",
+        "beyond noise: 5 starts against 5 (p = 0.031), max_own=1",
+        "/app/.env, /app/id_ed25519 and /app/snake__case.js",
+        "~57.3 MB more to download, against (~66.6 MB)",
+        'Grüße — wir wollen das so (siehe „Wiki“), it\'s "fine for now" & done: 5 € → ok',
         "",
     ],
 )
@@ -43,7 +47,7 @@ def test_words_that_could_be_more_are_code_without_what_stands_around_them() -> 
     assert inert("file /app/node_modules/@x/y is 3 MB") == "file `/app/node_modules/@x/y` is 3 MB"
     assert inert("see #12, @octocat (www.x.example).") == "see `#12`, `@octocat` (`www.x.example`)."
     assert inert("run <a> && <b> now") == "run `<a> && <b>` now"
-    assert inert("a_b`c@d`e") == "`a_bc@d`e"
+    assert inert("_a_b`c@d`e") == "`_a_bc@d`e"
     assert inert("of commit 28dec6831aac today") == "of commit `28dec6831aac` today"
 
 
@@ -87,6 +91,20 @@ def test_a_title_is_one_line_of_html_with_the_text_in_it(text: str) -> None:
 def test_what_is_in_backticks_is_code() -> None:
     assert inert("PID 1 is `npm start`: it ends") == "PID 1 is `npm start`: it ends"
     assert inert("run `x @y`, `z`") == "run `x @y`, `z`"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("_a b_", "a_ _b", "__init__.py", "x_www.evil.com", "x=www.evil.com", "a_GH-12", "a=28dec6831aac"),
+        *("~x~ y", "~~x~~", "&lt;", "R&D;", "x~5~", "a=*b*", "a=<b>", '"x *y* z"'),
+    ],
+)
+def test_what_marks_up_or_is_linked_in_or_beside_plain_letters_is_code(text: str) -> None:
+    read = spans(inert(text))
+    assert {kind for kind, _ in read} <= {"text", "code_inline"}
+    plain = " ".join(content for kind, content in read if kind == "text")
+    assert not re.search(r"\b_|_\b|[~*<&]|www|GH-|28dec", plain)
 
 
 @pytest.mark.parametrize(

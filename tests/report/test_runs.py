@@ -10,11 +10,16 @@ from imagematrix.report.runs import runs_json, runs_table
 LOOK = Look(width=200, color=False)
 
 
-def outline(*, tag: str = "", running: bool = False, git: Git | None = None) -> Outline:
+UNFINISHED = "the run was interrupted before this variant was finished"
+
+
+def outline(
+    *, tag: str = "", running: bool = False, git: Git | None = None, reason: str = "base: it is not here"
+) -> Outline:
     variants = (
-        OutlinedVariant(name="a", label="a", status=Status.PASSED),
-        OutlinedVariant(name="b", label="b", status=Status.PASSED),
-        OutlinedVariant(name="c", label="c", status=Status.SKIPPED),
+        OutlinedVariant(name="a", label="a", status=Status.PASSED, reason=""),
+        OutlinedVariant(name="b", label="b", status=Status.PASSED, reason=""),
+        OutlinedVariant(name="c", label="c", status=Status.SKIPPED, reason=reason),
     )
     return Outline(
         id="20261124T024000Z-3fa9c1",
@@ -43,6 +48,11 @@ def test_a_run_is_a_row() -> None:
     assert row(outline(running=True)).endswith(
         "running 2 passed, 1 skipped docker 26.1.5 overlay2 - - 34.5 s"
     )
+
+
+def test_a_variant_that_has_not_ended_was_not_skipped() -> None:
+    assert "running 2 passed, 1 to come docker" in row(outline(running=True, reason=UNFINISHED))
+    assert " 2 passed, 1 not finished docker" in row(outline(reason=UNFINISHED))
 
 
 def test_an_id_stays_whole_in_a_narrow_terminal() -> None:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from imagematrix.report.sparkline import shows_blocks, sparkline
+from imagematrix.report.sparkline import ends, shows_blocks, sparkline
 
 
-def drawn(*values: float, columns: int = 60, ascii_only: bool = False, least_span: float = 0.0) -> str:
-    return sparkline(values, columns=columns, ascii_only=ascii_only, least_span=least_span)
+def drawn(*values: float, columns: int = 60, ascii_only: bool = False) -> str:
+    return sparkline(values, columns=columns, ascii_only=ascii_only)
 
 
 def test_the_least_is_lowest_and_the_most_is_highest() -> None:
@@ -21,10 +21,17 @@ def test_what_does_not_move_is_a_flat_line() -> None:
     assert drawn() == ""
 
 
-def test_noise_below_the_least_span_is_not_blown_up() -> None:
-    assert set(drawn(100, 101, 100, 101, least_span=20)) <= {"▄", "▅"}
-    assert drawn(100, 101) == "▁█"
-    assert drawn(0.1, least_span=0.02) == drawn(0.3, least_span=0.06) == "▄"
+def test_less_than_a_fifth_of_the_value_does_not_fill_the_height() -> None:
+    assert set(drawn(100, 101, 100, 101)) <= {"▄", "▅"}
+    assert drawn(155_000_000, 155_000_025) == "▄▄"
+    assert drawn(80, 100) == "▁█"
+    assert drawn(0.1) == drawn(0.3) == "▄"
+
+
+def test_a_chart_reaches_over_a_fifth_of_its_highest_value_around_its_middle() -> None:
+    assert ends([100, 98]) == (89, 109)
+    assert ends([50, 100]) == (50, 100)
+    assert ends([]) == ends([0, 0]) == (0, 0)
 
 
 def test_too_many_share_a_column_by_their_median() -> None:

@@ -73,6 +73,23 @@ def test_no_label_breaks_a_figure_or_an_edge(width: int, length: int) -> None:
             assert each in figures
 
 
+def test_a_start_up_of_an_earlier_run_is_marked_and_the_mark_explained() -> None:
+    timed = exact("start_seconds", 0.111, unit="seconds", method="median")
+    own = replace(made.result("own"), measurements=(timed,))
+    taken = replace(made.result("taken"), measurements=(timed.taken_over("20261123T000000Z-000001"),))
+    text = run_table(made.run(own, taken), "x", look=PLAIN)
+    assert " 111 ms " in next(line for line in text.splitlines() if line.startswith(" own"))
+    assert " 111 ms* " in next(line for line in text.splitlines() if line.startswith(" taken"))
+    assert (
+        "\n* measured in run 20261123T000000Z-000001: image, engine, machine and expectations are the same; "
+        "--fresh measures again\n"
+    ) in text
+    assert "*" not in run_table(made.run(own), "x", look=PLAIN)
+    narrow = run_table(made.run(own, taken), "x", look=Look(width=80, color=False))
+    assert " 111 ms*" in narrow
+    assert max(map(len, narrow.splitlines())) <= 80
+
+
 def test_in_a_pipe_a_variant_is_one_line_however_long_its_label_is() -> None:
     label = "x" * 300
     text = run_table(made.run(made.result(label)), "x", look=Look(width=ENDLESS, color=False))

@@ -59,7 +59,6 @@ def shown(
 ) -> str:
     return trend_view(
         each,
-        noisy=["start_seconds"],
         remarks=remarks,
         ascii_only=ascii_only,
         look=Look(width=width, color=color),
@@ -71,7 +70,7 @@ TIMES = series(0.15, 0.151, 0.1, measurement="start_seconds", unit="seconds")
 
 SHOWN = """
 alpine
-  unpacked  219 MB  ▁▁█  250 MB  +31.0 MB, +14.2 %  3 runs
+  unpacked  219 MB  ▂▂▇  250 MB  +31.0 MB, +14.2 %  3 runs
   start-up  150 ms  ██▁  100 ms  -50 ms, -33.3 %    3 runs
   unpacked up 219 MB -> 250 MB (+31.0 MB, +14.2 %)  in run2, revision abcdef012
 
@@ -107,6 +106,20 @@ def test_a_step_of_a_run_with_uncommitted_changes_says_so() -> None:
     assert "uncommitted" not in shown(dirty("run1"))
 
 
+def test_an_estimate_has_its_sign_wherever_it_stands() -> None:
+    about = replace(
+        BYTES,
+        points=tuple(replace(each, estimated=each.run_id == "run2") for each in BYTES.points),
+        changes=tuple(replace(each, after_estimated=True) for each in BYTES.changes),
+    )
+    text = shown(about)
+    assert "  ~250 MB  +31.0 MB" in text
+    assert "up 219 MB -> ~250 MB (" in text
+    small = series(1_000_001, 1_000_002, step=1)
+    small = replace(small, changes=(replace(small.changes[0], before_estimated=True, after_estimated=True),))
+    assert "up ~1,000,001 -> ~1,000,002 bytes" in shown(small)
+
+
 def test_a_step_that_rounding_hides_is_told_to_the_byte() -> None:
     text = shown(series(154_646_646, 154_646_708, step=1))
     assert "up 154,646,646 -> 154,646,708 bytes (+62 B)" in text
@@ -131,7 +144,7 @@ def test_outside_a_checkout_there_is_no_revision() -> None:
 
 @pytest.mark.parametrize("width", [80, 120, 200])
 def test_no_chart_is_wider_than_the_place(width: int) -> None:
-    many = series(*(219_000_000 + n for n in range(300)))
+    many = series(*(219_000_000 + n * 1_000_000 for n in range(300)))
     lines = shown(many, width=width).splitlines()
     assert max(map(len, lines)) <= width
     assert lines[2].endswith("300 runs")
@@ -169,7 +182,10 @@ def test_json_has_every_point_and_step() -> None:
             "before": 219_000_000,
             "after": 250_000_000,
             "dirty": True,
+            "before_estimated": False,
+            "after_estimated": False,
         }
     ]
+    assert [point["estimated"] for point in told["points"]] == [False, False, False]
     assert [point["dirty"] for point in told["points"]] == [False, False, True]
     assert (told["label"], told["measurement"], told["unit"]) == ("alpine", "unpacked_bytes", "bytes")

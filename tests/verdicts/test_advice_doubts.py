@@ -52,6 +52,17 @@ def test_estimates_that_overlap_do_not_decide_and_the_rule_is_told() -> None:
     assert any("within 5%" in doubt for doubt in advice.doubts)
 
 
+def test_of_estimates_that_decide_the_rule_is_told_too_with_their_sign() -> None:
+    small = variant("small", download=guessed(50 * MB))
+    advice = by_profile(variant("a", download=guessed(100 * MB)), small)["smallest"]
+    assert advice.why == "small has the smallest download (~50.0 MB), which rules out a (~100 MB)"
+    assert advice.against[0].reason.startswith("~50.0 MB more to download (2.0 x)")
+    assert any("within 5%" in doubt for doubt in advice.doubts)
+    exact_ones = by_profile(variant("a", download=100 * MB), variant("small", download=50 * MB))["smallest"]
+    assert "(50.0 MB)" in exact_ones.why
+    assert not any("within 5%" in doubt for doubt in exact_ones.doubts)
+
+
 def test_of_equals_the_first_is_taken_and_that_is_said() -> None:
     advice = by_profile(variant("one"), variant("two"))["smallest"]
     assert advice.choice == "one"

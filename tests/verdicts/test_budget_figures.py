@@ -20,6 +20,7 @@ from imagematrix.model import (
     unavailable,
 )
 from tests import made
+from tests.verdicts.advised import EARLIER
 from tests.verdicts.budgeted import (
     BROKEN,
     KEPT,
@@ -33,6 +34,7 @@ from tests.verdicts.budgeted import (
     started,
     with_,
 )
+from tests.verdicts.test_taken_over import marked
 
 
 @pytest.mark.parametrize(
@@ -54,6 +56,13 @@ def test_an_estimate_is_called_one() -> None:
     result = with_(made.result(), estimated("download_bytes", 66 * MB, unit="bytes", method="sample"))
     told = judged(result, budget(AtMost(limit=60 * MB), "download_bytes", text="60MB"))
     assert told.reason == "66.0 MB (estimated) is 6.00 MB over 60MB"
+
+
+def test_a_start_up_of_an_earlier_run_is_told_with_it() -> None:
+    slow = marked(started(0.59, 0.60, 0.60, 0.61, 0.62))
+    told = judged(slow, budget(AtMost(limit=0.5), "start_seconds", text="500ms"))
+    assert told.status is BROKEN
+    assert told.reason.startswith(f"600 ms (measured in run {EARLIER}) is 100 ms over 500ms, beyond noise: ")
 
 
 def test_what_was_not_measured_says_why_and_what_to_do() -> None:

@@ -1,4 +1,4 @@
-"""What behaviour.py marks as taken over is known by it."""
+"""What was taken over is known by its mark."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from imagematrix import behaviour
 from imagematrix.model import Result
 from imagematrix.verdicts.taken_over import at_other_times, measured_in, surely_less
 from tests.verdicts.advised import EARLIER, variant
@@ -14,7 +13,7 @@ from tests.verdicts.advised import EARLIER, variant
 
 def marked(result: Result, run_id: str = EARLIER) -> Result:
     """As a run takes the figures over."""
-    kept = tuple(behaviour._marked(measurement, run_id) for measurement in result.measurements)
+    kept = tuple(measurement.taken_over(run_id) for measurement in result.measurements)
     return replace(result, measurements=kept)
 
 

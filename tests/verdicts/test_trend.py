@@ -101,13 +101,6 @@ def test_runs_of_a_checkout_with_uncommitted_changes_are_known() -> None:
     assert [point.dirty for point in series.points] == [False, False, True]
 
 
-def test_the_mark_of_what_was_taken_over_is_the_one_that_is_written() -> None:
-    from imagematrix import behaviour
-    from imagematrix.verdicts import taken_over
-
-    assert taken_over._MARK == behaviour._FROM
-
-
 def test_times_step_by_their_starts() -> None:
     days = [at(day, variant("a", start=0.1 if day < 4 else 0.2)) for day in range(1, 7)]
     (series,) = trend(days, figures=["start_seconds"])

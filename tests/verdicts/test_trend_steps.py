@@ -9,12 +9,21 @@ from statistics import median
 import pytest
 
 from imagematrix.model import Change, How, Measurement, Point
-from imagematrix.verdicts.trend_steps import RULE, Seen, byte_steps, noisy_steps, told_from
+from imagematrix.verdicts.trend_steps import BYTE_RULE, RULE, Seen, byte_steps, noisy_steps, told_from
 
 
-def seen(number: int, value: float, *, how: How = How.EXACT, each: Sequence[float] = ()) -> Seen:
-    point = Point(run_id=f"run{number}", started_at="", commit=f"commit{number}", tag="", value=value)
-    measurement = Measurement(name="", unit="", how=how, reason="", value=value)
+def seen(
+    number: int, value: float, *, how: How = How.EXACT, each: Sequence[float] = (), unit: str = ""
+) -> Seen:
+    point = Point(
+        run_id=f"run{number}",
+        started_at="",
+        commit=f"commit{number}",
+        tag="",
+        value=value,
+        estimated=how is How.ESTIMATED,
+    )
+    measurement = Measurement(name="", unit=unit, how=how, reason="", value=value)
     return Seen(point=point, measurement=measurement, each=tuple(each))
 
 
@@ -34,7 +43,38 @@ def where(changes: Sequence[Change]) -> list[str]:
     return [change.run_id for change in changes]
 
 
-def test_of_bytes_every_change_is_a_step_and_names_its_run() -> None:
+def in_bytes(*values: float) -> list[Seen]:
+    return [seen(number, value, unit="bytes") for number, value in enumerate(values)]
+
+
+def test_of_bytes_a_thousandth_is_a_step_and_less_is_none() -> None:
+    assert byte_steps(in_bytes(155_000_000, 155_000_025)) == ()
+    assert byte_steps(in_bytes(10_000, 10_009, 10_010)) == (
+        Change(run_id="run2", commit="commit2", before=10_000, after=10_010),
+    )
+    assert where(byte_steps(in_bytes(10_000, 9_990))) == ["run1"]
+    assert where(byte_steps(in_bytes(0, 1, 1))) == ["run1"]
+
+
+def test_bytes_that_creep_step_where_they_come_to_a_thousandth() -> None:
+    creeping = in_bytes(*(1_000_000 + 400 * number for number in range(7)))
+    assert [(each.run_id, each.before, each.after) for each in byte_steps(creeping)] == [
+        ("run3", 1_000_000, 1_001_200),
+        ("run6", 1_001_200, 1_002_400),
+    ]
+
+
+def test_a_step_tells_which_of_its_figures_is_an_estimate() -> None:
+    (change,) = byte_steps([seen(0, 100, how=How.ESTIMATED), seen(1, 200)])
+    assert (change.before_estimated, change.after_estimated) == (True, False)
+
+
+def test_after_another_kind_of_figure_the_next_is_held_against_that() -> None:
+    _, *counted = in_bytes(0, 103_000, 103_000, 103_200)
+    assert where(byte_steps([seen(0, 100_000, how=How.ESTIMATED, unit="bytes"), *counted])) == ["run3"]
+
+
+def test_of_counts_every_change_is_a_step_and_names_its_run() -> None:
     assert byte_steps(plain(100, 100, 101, 101, 50)) == (
         Change(run_id="run2", commit="commit2", before=100, after=101),
         Change(run_id="run4", commit="commit4", before=101, after=50),
@@ -149,3 +189,7 @@ def test_without_a_move_or_a_figure_the_least_step_is_the_least_of_all() -> None
 )
 def test_the_rule_that_is_told_has_all_of_its_parts(words: str) -> None:
     assert words in RULE
+
+
+def test_the_rule_for_bytes_is_told_with_its_share() -> None:
+    assert "by 0.1% or more" in BYTE_RULE

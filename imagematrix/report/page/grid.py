@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from imagematrix.model import How, Measurement, Result, Status
+from imagematrix.report.figures import mark
 from imagematrix.units import duration, size
 
 
@@ -19,6 +20,7 @@ class Figure:
     sort: float  # in the measurement's own unit
     note: str = ""  # a small line under it
     estimated: bool = False
+    mark: str = ""  # after it, where an earlier run measured it
     share: float = -1.0  # of the longest bar in the column, 0 to 1; below 0 is no bar
     best: bool = False
 
@@ -69,7 +71,7 @@ def columns(*names: str, right: Sequence[str] = ()) -> tuple[Column, ...]:
     return tuple(Column(name=name, right=name in right) for name in names)
 
 
-def amount(value: float, unit: str, *, estimated: bool = False, note: str = "") -> Figure:
+def amount(value: float, unit: str, *, estimated: bool = False, note: str = "", mark: str = "") -> Figure:
     """A figure in the unit that suits it; `unit` is the measurement's: "bytes", "seconds", "layers", ""."""
     if unit == "bytes":
         number, shown = size(round(value)).split(" ")
@@ -78,7 +80,7 @@ def amount(value: float, unit: str, *, estimated: bool = False, note: str = "") 
         number, shown = text.split(" ") if text.count(" ") == 1 else (text, "")
     else:
         number, shown = f"{value:,}", ""
-    return Figure(number=number, unit=shown, sort=value, estimated=estimated, note=note)
+    return Figure(number=number, unit=shown, sort=value, estimated=estimated, note=note, mark=mark)
 
 
 def missing(measurement: Measurement | None, result: Result | None = None) -> Missing:
@@ -96,7 +98,8 @@ def figure(measurement: Measurement | None, *, of: Result | None = None, note: s
     value = measurement.value
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return Missing(word="not a number", reason=measurement.reason)
-    return amount(value, measurement.unit, estimated=measurement.how is How.ESTIMATED, note=note)
+    estimated = measurement.how is How.ESTIMATED
+    return amount(value, measurement.unit, estimated=estimated, note=note, mark=mark(measurement))
 
 
 def with_bars(cells: Iterable[Cell], *, best: bool = False) -> tuple[Cell, ...]:

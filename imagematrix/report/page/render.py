@@ -22,6 +22,7 @@ from imagematrix.report.page.conclusions import Told, budgets, findings, sharing
 from imagematrix.report.page.detail import Detail, detail
 from imagematrix.report.page.grid import Figure, Grid, Missing, amount
 from imagematrix.report.page.summary import Summary, any_stand_in, bases, facts, revision, summary
+from imagematrix.report.taken_over import remark
 
 _TONES: Final = {RunStatus.PASSED: "good", RunStatus.FAILED: "bad", RunStatus.INTERRUPTED: "fair"}
 
@@ -66,6 +67,7 @@ class View:
     front: Panel | None
     front_legend: str
     starts: Panel | None
+    taken_over: str  # what the mark of start-ups of earlier runs means; "" where none has it
     trends: tuple[Tracked, ...]
     files: tuple[tuple[str, Panel], ...]
     without_files: tuple[str, ...]
@@ -154,6 +156,7 @@ def _view(report: Report) -> View:
         front=_panel(front.drawing(field), front.table(field)) if len(field.spots) > 1 else None,
         front_legend=front.legend(field, drawn=can_draw()),
         starts=_panel(starts.drawing(timed), starts.table(timed)) if timed else None,
+        taken_over=remark(run.results, "start_seconds"),
         trends=_trends(report),
         files=_files(report),
         without_files=tuple(r.label for r in run.results if r.label not in report.listings),

@@ -21,6 +21,7 @@ from imagematrix.report.page.grid import (
     turned,
     with_bars,
 )
+from imagematrix.report.taken_over import of_one_time, remark
 from imagematrix.units import duration, size
 
 # Measurement, heading: columns that are left out where no variant has the figure.
@@ -40,6 +41,7 @@ class Summary:
     grid: Grid
     left_out: tuple[tuple[str, str], ...]  # (heading, reason)
     estimated: bool  # some figure is
+    taken_over: str  # what the mark of figures of earlier runs means; "" where none has it
     failures: tuple[tuple[str, Words, tuple[str, ...]], ...]  # label, status, lines of the reason
 
 
@@ -62,7 +64,8 @@ def summary(report: Report) -> Summary:
             continue
         estimated = estimated or any(getattr(cell, "estimated", False) for cell in column)
         heads.append(Column(name=heading, right=True))
-        cells.append(with_bars(column, best=True))
+        known = [each.get(name) for each in facts]
+        cells.append(with_bars(column, best=name != "start_seconds" or of_one_time(known)))
     cells += [
         tuple(_build(result) for result in results),
         tuple(_layers(result, each) for result, each in zip(results, facts, strict=True)),
@@ -80,6 +83,7 @@ def summary(report: Report) -> Summary:
         ),
         left_out=tuple(left_out),
         estimated=estimated,
+        taken_over=remark(results, "start_seconds", "memory_idle_bytes"),
         failures=tuple(
             (r.label, _outcome(r), tuple(r.reason.splitlines()) or ("no reason is recorded",))
             for r in results

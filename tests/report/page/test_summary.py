@@ -34,6 +34,23 @@ def test_figures_are_those_of_the_record() -> None:
     assert [cell.best for cell in downloads if isinstance(cell, Figure)] == [True, False]
 
 
+def taken_over(result: Result, run_id: str) -> Result:
+    return replace(result, measurements=tuple(each.taken_over(run_id) for each in result.measurements))
+
+
+def test_a_start_up_of_another_run_is_marked_and_none_is_then_called_the_least() -> None:
+    one, two = variant("a", start=0.1), variant("b", start=0.9)
+    cells = [cell for cell in column("Start-up", taken_over(one, "r1"), two) if isinstance(cell, Figure)]
+    assert [(cell.mark, cell.best) for cell in cells] == [("*", False), ("", False)]
+    both = column("Start-up", taken_over(one, "r1"), taken_over(two, "r1"))
+    assert [(cell.mark, cell.best) for cell in both if isinstance(cell, Figure)] == [
+        ("*", True),
+        ("*", False),
+    ]
+    assert summary(report(one, taken_over(two, "r1"))).taken_over.startswith("* measured in run r1:")
+    assert summary(report(one, two)).taken_over == ""
+
+
 def test_a_figure_that_one_variant_lacks_is_missing_there_alone() -> None:
     cells = column("Download", without(variant("a"), "download_bytes"), variant("b"))
     assert isinstance(cells[0], Missing)

@@ -8,10 +8,11 @@ from typing import Final
 
 from imagematrix.model import Advice, How, Report
 from imagematrix.report.advice import not_beaten
-from imagematrix.report.figures import figures, number, plain
+from imagematrix.report.figures import MARK, figures, number, plain
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.charts.labels import places
 from imagematrix.report.page.grid import Grid, Words, amount, columns, turned, with_bars
+from imagematrix.report.taken_over import remark
 from imagematrix.units import duration, size
 
 _HEIGHT: Final = 300  # pixels of the field, with up to six variants
@@ -31,6 +32,11 @@ class Spot:
     start_seconds: float
     standing: str  # "on the front", "beaten"; "not weighed" of one that the advice leaves out
     estimated: bool  # the bytes are
+    measured_in: str  # the earlier run that measured the start-up; "" for this one
+
+    @property
+    def mark(self) -> str:
+        return MARK if self.measured_in else ""
 
     @property
     def on_front(self) -> bool:
@@ -45,6 +51,7 @@ class Field:
     spots: tuple[Spot, ...]
     without: tuple[str, ...]  # variants that lack one of the two figures
     objectives: tuple[str, ...]  # names of the measurements that the front is over; () with no front
+    taken_over: str  # what the mark of start-ups of earlier runs means; "" where none has it
 
     @property
     def what(self) -> str:
@@ -76,11 +83,13 @@ def field(report: Report) -> Field:
                 start_seconds=start,
                 standing=_standing(label, weighed),
                 estimated=facts[label][name].how is How.ESTIMATED,
+                measured_in=facts[label]["start_seconds"].measured_in,
             )
             for label, (count, start) in points.items()
         ),
         without=tuple(label for label in facts if label not in points),
         objectives=objectives,
+        taken_over=remark(report.run.results, "start_seconds"),
     )
 
 
@@ -101,7 +110,10 @@ def table(found: Field) -> Grid:
     rows = turned(
         [Words(text=spot.label) for spot in spots],
         with_bars((amount(spot.bytes, "bytes", estimated=spot.estimated) for spot in spots), best=True),
-        with_bars((amount(spot.start_seconds, "seconds") for spot in spots), best=True),
+        with_bars(
+            (amount(spot.start_seconds, "seconds", mark=spot.mark) for spot in spots),
+            best=len({spot.measured_in for spot in spots}) < 2,
+        ),
         [Words(text=spot.standing) for spot in spots],
     )
     second = found.what.capitalize()
@@ -119,6 +131,8 @@ def legend(found: Field, *, drawn: bool) -> str:
         told.append(f"Not weighed: {', '.join(out)}.")
     if found.without:
         told.append(f"Without both figures: {', '.join(found.without)}.")
+    if found.taken_over:
+        told.append(f"{found.taken_over}.")
     return " ".join(told)
 
 
@@ -144,7 +158,7 @@ def _spec(found: Field, width: int) -> Spec:
     tall = _HEIGHT + _MORE * max(0, len(found.spots) - 6)
     first = sorted(found.spots, key=lambda spot: not spot.on_front)  # their names choose their places first
     dots = [(s.bytes / most * wide, tall - s.start_seconds / slowest * tall) for s in first]
-    names = [_short(plain(s.label), round(wide * _LONGEST / _LETTER)) for s in first]
+    names = [f"{_short(plain(s.label), round(wide * _LONGEST / _LETTER))}{s.mark}" for s in first]
     lengths = [len(name) * _LETTER for name in names]
     spots = [
         {
@@ -152,7 +166,8 @@ def _spec(found: Field, width: int) -> Spec:
             "y": s.start_seconds * ticks,
             "label": name if place else "",
             "front": s.on_front,
-            "told": f"{plain(s.label)}: {size(s.bytes)} {found.what}, starts in {duration(s.start_seconds)}",
+            "told": f"{plain(s.label)}: {'~' if s.estimated else ''}{size(s.bytes)} {found.what}, "
+            f"starts in {duration(s.start_seconds)}{s.mark}",
             "far": place is not None and place.far,
         }
         | ({"dx": place.dx, "dy": place.dy, "align": place.align} if place else {"dx": 0, "dy": 0})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from imagematrix.model import Measurement, Run
-from imagematrix.report.figures import figures, number, plain
+from imagematrix.report.figures import MARK, figures, number, plain
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.grid import Grid, Words, amount, columns, turned, with_bars
 from imagematrix.units import duration
@@ -23,6 +23,16 @@ class Starts:
     median_seconds: float
     spread_seconds: float | None
     outliers: int | None  # None: not judged
+    measured_in: str  # the earlier run that timed them; "" for this one
+
+    @property
+    def shown(self) -> str:
+        """The median, marked where an earlier run measured it."""
+        return f"{duration(self.median_seconds)}{self.mark}"
+
+    @property
+    def mark(self) -> str:
+        return MARK if self.measured_in else ""
 
 
 def starts(run: Run) -> tuple[Starts, ...]:
@@ -31,8 +41,9 @@ def starts(run: Run) -> tuple[Starts, ...]:
     for result in run.results:
         facts = figures(result)
         each, outliers = (_several(facts.get(name)) for name in ("start_each_seconds", "start_outliers"))
-        median = number(facts.get("start_seconds"))
-        if each and median is not None:
+        timed = facts.get("start_seconds")
+        median = number(timed)
+        if each and timed is not None and median is not None:
             found.append(
                 Starts(
                     label=result.label,
@@ -40,6 +51,7 @@ def starts(run: Run) -> tuple[Starts, ...]:
                     median_seconds=median,
                     spread_seconds=number(facts.get("start_spread_seconds")),
                     outliers=None if outliers is None else len(outliers),
+                    measured_in=timed.measured_in,
                 )
             )
     return tuple(found)
@@ -53,7 +65,10 @@ def _several(found: Measurement | None) -> tuple[str, ...] | tuple[float, ...] |
 def table(found: tuple[Starts, ...]) -> Grid:
     rows = turned(
         [Words(text=one.label) for one in found],
-        with_bars((amount(one.median_seconds, "seconds") for one in found), best=True),
+        with_bars(
+            (amount(one.median_seconds, "seconds", mark=one.mark) for one in found),
+            best=len({one.measured_in for one in found}) < 2,
+        ),
         [amount(min(one.each_seconds), "seconds") for one in found],
         [amount(max(one.each_seconds), "seconds") for one in found],
         [
@@ -71,7 +86,7 @@ def table(found: tuple[Starts, ...]) -> Grid:
 
 
 def drawing(found: tuple[Starts, ...]) -> Drawing:
-    told = "; ".join(f"{plain(one.label)}: median {duration(one.median_seconds)}" for one in found)
+    told = "; ".join(f"{plain(one.label)}: median {one.shown}" for one in found)
     return Drawing(
         name="starts",
         title="Start-up, every cold start",
@@ -91,8 +106,7 @@ def _spec(found: tuple[Starts, ...], width: int) -> Spec:
         for value in one.each_seconds
     ]
     medians = [
-        {"label": plain(one.label), "at": one.median_seconds * per, "text": duration(one.median_seconds)}
-        for one in found
+        {"label": plain(one.label), "at": one.median_seconds * per, "text": one.shown} for one in found
     ]
     x = {
         "field": "at",

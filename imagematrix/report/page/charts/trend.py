@@ -10,10 +10,10 @@ from imagematrix.model import Change, Point, Series
 from imagematrix.report.figures import called, plain
 from imagematrix.report.page.charts.draw import Drawing, Spec
 from imagematrix.report.page.grid import Cell, Figure, Grid, Words, amount, columns
+from imagematrix.report.sparkline import ends as reach
 
-# A line spans at least this part of its value, so that a tremble of one percent does not look like a fall.
-_SPAN: Final = 0.2
 _HEIGHT: Final = 52
+_MARGIN: Final = 0.1  # of what the values span, above and below them
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,7 +51,8 @@ def trends(every: Iterable[Series]) -> tuple[Trend, ...]:
 
 
 def _line(series: Series) -> Line:
-    before, after = series.points[0].value, series.points[-1].value
+    oldest, newest = series.points[0], series.points[-1]
+    before, after = oldest.value, newest.value
     change = after - before
     told = (
         f"{change / before:+.1%}".replace("%", "\N{NO-BREAK SPACE}%").replace("-", "\N{MINUS SIGN}")
@@ -61,21 +62,26 @@ def _line(series: Series) -> Line:
     small = not change or told[1:4] == "0.0"
     return Line(
         series=series,
-        first=amount(before, series.unit),
-        last=amount(after, series.unit),
+        first=amount(before, series.unit, estimated=oldest.estimated),
+        last=amount(after, series.unit, estimated=newest.estimated),
         change="unchanged" if not change else "as before" if small else told,
         tone="" if small or not series.changes else "good" if change < 0 else "bad",
         steps=tuple(
-            f"{_told(x.before, series.unit)} to {_told(x.after, series.unit)} in run {x.run_id}"
+            f"{_told(x.before, series.unit, x.before_estimated)} to "
+            f"{_told(x.after, series.unit, x.after_estimated)} in run {x.run_id}"
             + (f" ({_revision(x)})" if x.commit else "")
             for x in series.changes
         ),
     )
 
 
-def _told(value: float, unit: str) -> str:
+def _told(value: float, unit: str, estimated: bool) -> str:
     figure = amount(value, unit)
-    return f"{figure.number} {figure.unit}".strip()
+    return f"{'~' if estimated else ''}{figure.number} {figure.unit}".strip()
+
+
+def _point(point: Point, unit: str) -> str:
+    return _told(point.value, unit, point.estimated)
 
 
 def _revision(of: Point | Change) -> str:
@@ -99,7 +105,9 @@ def table(trend: Trend) -> Grid:
     for run_id, by_label in sorted(points.items(), reverse=True):
         one = next(iter(by_label.values()))
         figures = (
-            amount(by_label[label].value, unit) if label in by_label else Words(text="not measured")
+            amount(by_label[label].value, unit, estimated=by_label[label].estimated)
+            if label in by_label
+            else Words(text="not measured")
             for label in labels
         )
         rows.append((Words(text=run_id, note=one.tag), _commit(one), *figures))
@@ -109,7 +117,7 @@ def table(trend: Trend) -> Grid:
 
 def drawing(line: Line, key: str) -> Drawing:
     series = line.series
-    first, last = _told(series.points[0].value, series.unit), _told(series.points[-1].value, series.unit)
+    first, last = _point(series.points[0], series.unit), _point(series.points[-1], series.unit)
     return Drawing(
         name=key,
         title=f"{plain(called(series.measurement))} of {plain(series.label)} over {len(series.points)} runs",
@@ -122,8 +130,8 @@ def drawing(line: Line, key: str) -> Drawing:
 
 def _spec(series: Series, width: int) -> Spec:
     values = [point.value for point in series.points]
-    low, high = min(values), max(values)
-    spare = max(0.0, (_SPAN * high - (high - low)) / 2) + (high - low) * 0.1
+    low, high = reach(values)
+    margin = (max(values) - min(values)) * _MARGIN
     changed = {change.run_id for change in series.changes}
     rows = [
         {
@@ -132,13 +140,13 @@ def _spec(series: Series, width: int) -> Spec:
             "step": point.run_id in changed,
             "last": index == len(values) - 1,
             "told": f"{plain(point.started_at)} {plain(point.tag or _revision(point))}: "
-            f"{_told(point.value, series.unit)}",
+            f"{_point(point, series.unit)}",
         }
         for index, point in enumerate(series.points)
     ]
     ends = {"domain": [0, len(rows) - 1], "nice": False}
     x = {"field": "at", "type": "quantitative", "axis": None, "scale": ends}
-    domain = [low - spare, high + spare] if high > low or spare else [low - 1, high + 1]
+    domain = [low - margin, high + margin] if high > low else [-1, 1]
     y = {
         "field": "value",
         "type": "quantitative",

@@ -67,6 +67,20 @@ def test_one_over_its_budget_is_weighed_as_the_widest_advice_does() -> None:
     assert on_front(of(at("a", 50, 0.2), advised.over_budget(at("b", 20, 0.2), "too large"))) == ["b"]
 
 
+def test_a_start_up_of_an_earlier_run_is_marked_and_then_none_is_called_the_least() -> None:
+    found = of(advised.taken_over(at("a", 50, 0.2), "r1"), at("b", 90, 0.1))
+    assert " * measured in run r1: " in legend(found, drawn=True)
+    cells = [row[2] for row in table(found).rows]
+    assert [(cell.mark, cell.best) for cell in cells if isinstance(cell, Figure)] == [
+        ("*", False),
+        ("", False),
+    ]
+    assert {title for title, _ in told(draw(drawing(found)).wide)} == {
+        "a: 50.0 MB to download, starts in 200 ms*",
+        "b: 90.0 MB to download, starts in 100 ms",
+    }
+
+
 def test_where_nothing_passed_nothing_is_on_a_front() -> None:
     failed = [replace(at(label, 20, 0.05), status=Status.FAILED, reason="stop: no") for label in "ab"]
     found = of(*failed)

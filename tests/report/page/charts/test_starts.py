@@ -6,7 +6,7 @@ import pytest
 
 from imagematrix.report.page.charts.draw import draw
 from imagematrix.report.page.charts.starts import drawing, starts, table
-from imagematrix.report.page.grid import Words
+from imagematrix.report.page.grid import Figure, Words
 from tests.made import result
 from tests.report.page.charts.shapes import centre, told
 from tests.report.page.made_report import report, variant
@@ -22,6 +22,19 @@ def test_every_start_is_a_dot_at_its_time() -> None:
     (x1, y1), (x2, y2), (x3, y3) = at["a: 200 ms"], at["a: 220 ms"], at["b: 420 ms"]
     assert y1 == y2 != y3
     assert (x3 - x1) / (x2 - x1) == pytest.approx(220 / 20, rel=0.01)
+
+
+def test_starts_of_an_earlier_run_are_marked_and_then_none_is_called_the_least() -> None:
+    one, two = variant("a", start=0.2), variant("b", start=0.4)
+    one = replace(one, measurements=tuple(each.taken_over("r1") for each in one.measurements))
+    found = starts(report(one, two).run)
+    assert drawing(found).description.endswith("a: median 200 ms*; b: median 400 ms.")
+    medians = [row[1] for row in table(found).rows]
+    assert [(cell.mark, cell.best) for cell in medians if isinstance(cell, Figure)] == [
+        ("*", False),
+        ("", False),
+    ]
+    assert "200 ms*" in draw(drawing(found)).wide
 
 
 def test_variants_without_timed_starts_are_not_drawn() -> None:

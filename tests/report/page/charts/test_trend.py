@@ -40,6 +40,23 @@ def test_a_run_of_a_checkout_with_changes_is_called_so_wherever_it_is_named() ->
     assert "ccccccccc, with changes: 60.0 MB" in told(draw(drawing(line, "t")).wide)[-1][0]
 
 
+def test_an_estimate_has_its_sign() -> None:
+    known = series("a")
+    about = replace(
+        known,
+        points=tuple(replace(each, estimated=True) for each in known.points),
+        changes=(replace(known.changes[0], before_estimated=True, after_estimated=True),),
+    )
+    ((line,),) = (each.lines for each in trends([about]))
+    assert line.first.estimated
+    assert line.last.estimated
+    assert line.steps[0].startswith("~50.0 MB to ~60.0 MB in run")
+    assert told(draw(drawing(line, "t")).wide)[-1][0].endswith(": ~60.0 MB")
+    assert all(
+        cell.estimated for row in table(trends([about])[0]).rows for cell in row if isinstance(cell, Figure)
+    )
+
+
 def test_what_did_not_change_is_unchanged() -> None:
     ((line,),) = (each.lines for each in trends([series("a", "download_bytes", 5_000, 5_000)]))
     assert (line.change, line.tone, line.steps) == ("unchanged", "", ())
