@@ -13,6 +13,7 @@ import selectors
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -27,6 +28,8 @@ Pairs = tuple[tuple[str, str], ...]
 
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_SILENT_SECONDS = 60.0  # after which a build that says nothing is told of
+_LARGE_BYTES = 100_000_000  # of a build context that is told of
 _POLL_SECONDS = 0.2  # how soon a stop request is seen while a build says nothing
 
 
@@ -45,6 +48,7 @@ def build(
     labels: Pairs = (),
     secrets: tuple[tuple[str, Path], ...] = (),
     on_progress: Callable[[str], None] = lambda _: None,
+    on_notice: Callable[[str], None] = lambda _: None,
     hide: Callable[[str], str] = without_users,
     stop: threading.Event | None = None,
 ) -> Built:
@@ -52,8 +56,9 @@ def build(
 
     `contexts` are named build contexts, (("node:24", "docker-image://…"), ("rootfs", "/a/folder")): they
     put another image in the place of a FROM without touching the Dockerfile.  `on_progress` is told the
-    name of each step as it starts.  The whole log goes to `log`, each line as `hide` has it; what is
-    needed for the moment, into `cache`.
+    name of each step as it starts, `on_notice` what a user should know who waits for one that says nothing, or
+    whose context is large; nothing but `stop` limits how long it takes.  The whole log goes to `log`, each line
+    as `hide` has it; what is needed for the moment, into `cache`.
 
     Raises StepError when the build fails, with the step and its last lines; EngineError where buildx cannot
     be started; MachineError where the log or the cache cannot be written; Interrupted when `stop` is set
@@ -78,7 +83,8 @@ def build(
         command += [f"--platform={platform}"] if platform else []
         solve = Solve(on_progress)
         with _kept(log) as write:
-            code = _run([*command, str(context)], engine, solve, lambda text: write(hide(text)), stop)
+            watch = _Watch(solve, context, log, lambda text: on_notice(hide(text)))
+            code = _run([*command, str(context)], engine, solve, lambda text: write(hide(text)), stop, watch)
         if code != 0:
             raise StepError(Step.BUILD, hide(_failure(solve, code, engine)), log=log)
         metadata = json.loads(metadata_file.read_text(encoding="utf-8"))
@@ -139,6 +145,7 @@ def _run(
     solve: Solve,
     write: Callable[[str], object],
     stop: threading.Event | None,
+    watch: _Watch,
 ) -> int:
     # An attestation would turn the result into an index, and its digest into one that changes every time.
     env = {**os.environ, **dict(engine.env), "BUILDX_NO_DEFAULT_ATTESTATIONS": "1"}
@@ -161,9 +168,11 @@ def _run(
             "fetched anew",
         ) from error
     try:
-        for line in _lines(process, stop):
+        for line in _lines(process, stop, watch):
             for text in solve.feed(line):
                 write(text + "\n")
+            if solve.boots:  # in a container without our labels and limits, which nobody would remove
+                return 1
         return process.wait()
     finally:
         if process.poll() is None:
@@ -186,7 +195,40 @@ def _end_with_parent() -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
 
 
-def _lines(process: subprocess.Popen[bytes], stop: threading.Event | None) -> Iterator[str]:
+class _Watch:
+    """Tells the user of a build that says nothing, and of a context that is large: at first, and as it doubles."""
+
+    def __init__(self, solve: Solve, context: Path, log: Path, tell: Callable[[str], None]) -> None:
+        self._solve = solve
+        self._context = context
+        self._log = log
+        self._tell = tell
+        self._large_bytes = _LARGE_BYTES
+        self.heard()
+
+    def heard(self) -> None:
+        """The build has said something."""
+        self._heard = time.monotonic()
+        self._silent_seconds = _SILENT_SECONDS
+
+    def look(self) -> None:
+        """Whether there is something to be told."""
+        silent = time.monotonic() - self._heard
+        if silent >= self._silent_seconds:
+            self._silent_seconds *= 2
+            at = f" since {self._solve.at}" if self._solve.at else ""
+            self._tell(
+                f"the build has said nothing for {silent:.0f} s{at}; Ctrl-C ends it, its log is {self._log}"
+            )
+        if self._solve.context_bytes >= self._large_bytes:
+            self._large_bytes = 2 * self._solve.context_bytes
+            self._tell(
+                f"{self._solve.context_bytes / 1e6:.0f} MB of the build context {self._context} are sent so far; "
+                "a .dockerignore in it keeps out what the image does not need"
+            )
+
+
+def _lines(process: subprocess.Popen[bytes], stop: threading.Event | None, watch: _Watch) -> Iterator[str]:
     """The lines of the process's standard error as they come."""
     assert process.stderr is not None
     rest = b""
@@ -195,11 +237,13 @@ def _lines(process: subprocess.Popen[bytes], stop: threading.Event | None) -> It
         while True:
             if stop is not None and stop.is_set():
                 raise Interrupted
+            watch.look()
             if not selector.select(timeout=_POLL_SECONDS):
                 continue
             chunk = os.read(process.stderr.fileno(), 1 << 16)
             if not chunk:
                 break
+            watch.heard()
             *lines, rest = (rest + chunk).split(b"\n")
             for line in lines:
                 yield line.decode("utf-8", errors="replace")

@@ -86,7 +86,7 @@ class Running:
         try:
             exec_id = api.exec_create(self.id, list(command), user="0")["Id"]
             output = api.exec_start(exec_id)
-            exit_code = api.exec_inspect(exec_id)["ExitCode"]
+            exit_code = api.exec_inspect(exec_id).get("ExitCode")
         except APIError as error:
             # Some engines refuse the start of a missing command instead of giving it an exit code.
             if "executable file" in str(error) or "no such file" in str(error):
@@ -112,8 +112,8 @@ class Running:
             told = self.client.api.top(self.id)
         except APIError:  # the engine's machine has no ps, or the container has ended
             return ()
-        column = {title: number for number, title in enumerate(told["Titles"])}
-        rows = [(int(row[column["PID"]]), row[column["CMD"]]) for row in told["Processes"] or ()]
+        processes = [dict(zip(told["Titles"], row, strict=False)) for row in told.get("Processes") or ()]
+        rows = [(int(each["PID"]), each["CMD"]) for each in processes if each.keys() >= {"PID", "CMD"}]
         first = {1, int(self._container().attrs["State"]["Pid"])}  # by whose PID namespace the engine counts
         return tuple(command for _, command in sorted(rows, key=lambda row: (row[0] not in first, row[0])))
 
@@ -244,9 +244,9 @@ def _address(container: Container, port: int, network: str) -> tuple[str, int, s
     One that has ended already has no address any more: then it is a port that nobody can listen on.
     """
     if network:
-        told = container.attrs["NetworkSettings"]["Networks"][network]
-        if told["IPAddress"]:
-            own = ip_interface(f"{told['IPAddress']}/{told['IPPrefixLen']}")
+        told = (container.attrs["NetworkSettings"].get("Networks") or {}).get(network) or {}
+        if told.get("IPAddress"):
+            own = ip_interface(f"{told['IPAddress']}/{told.get('IPPrefixLen', 0)}")
             return str(own.ip), port, str(own.network)
     published = (container.ports or {}).get(f"{port}/tcp") or []
     return "127.0.0.1", int(published[0]["HostPort"]) if published else 0, ""

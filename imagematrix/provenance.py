@@ -51,6 +51,11 @@ def is_dead(process: str) -> bool:
     return _start_time(int(pid)) != started
 
 
+def lives(process: str) -> bool:
+    """Whether a process of `process()` is one of this machine and goes on."""
+    return process.startswith(f"{_machine_id()}:") and not is_dead(process)
+
+
 def _start_time(pid: int) -> str:
     """In clock ticks since the machine's start (proc(5), field 22); "alive" where there is no /proc, "" for none."""
     try:

@@ -18,6 +18,12 @@ from datetime import datetime
 from imagematrix.text import one_line
 
 _LAST_LINES = 12  # of a failed step, for the message; the log has them all
+_BOOTING = "[internal] booting buildkit"
+_BOOTED = (
+    "the engine did not let buildx through to its BuildKit (POST /grpc), and buildx was ended before it starts one "
+    "of its own; should that have come to be, `docker rm -f -v buildx_buildkit_default` removes it"
+)
+_SENDING = "transferring context"  # BuildKit's name for what `[internal] load build context` does
 _MAX_LINE = 2000  # characters of one log line in a message
 
 
@@ -53,6 +59,8 @@ class Solve:
         self._vertices: dict[str, _Vertex] = {}
         self._object: list[str] = []
         self._plain: deque[str] = deque(maxlen=_LAST_LINES)
+        self.boots = False  # buildx is about to start a BuildKit of its own
+        self.context_bytes = 0  # of the build context, as much as was sent
 
     @property
     def seconds(self) -> float:
@@ -74,8 +82,18 @@ class Solve:
         """Whether the builder has told of any step."""
         return bool(self._vertices)
 
+    @property
+    def at(self) -> str:
+        """The instruction that was begun last and has not ended; "" where there is none."""
+        going = [
+            v.name for v in self._vertices.values() if v.is_instruction and v.started and not v.completed
+        ]
+        return going[-1] if going else ""
+
     def failure(self) -> str:
         """What went wrong, for a person: the step, its last lines, BuildKit's word.  "" if unknown."""
+        if self.boots:
+            return _BOOTED
         word = self._plain[-1].removeprefix("ERROR: ") if self._plain else ""
         for vertex in self._vertices.values():
             if vertex.error and vertex.name:
@@ -107,6 +125,10 @@ class Solve:
         yield from self._take(status)
 
     def _take(self, status: dict[str, list[dict[str, object]]]) -> Iterator[str]:
+        for told in status.get("statuses") or ():
+            sent = told.get("current")
+            if str(told.get("id")).startswith(_SENDING) and isinstance(sent, int):
+                self.context_bytes = max(self.context_bytes, sent)
         for told in status.get("vertexes") or ():
             yield from self._take_vertex(told)
         for told in status.get("logs") or ():
@@ -118,6 +140,7 @@ class Solve:
     def _take_vertex(self, told: dict[str, object]) -> Iterator[str]:
         vertex = self._vertices.setdefault(str(told.get("digest")), _Vertex())
         vertex.name = one_line(str(told.get("name") or vertex.name))
+        self.boots = self.boots or vertex.name == _BOOTING
         started, completed = _time(told.get("started")), _time(told.get("completed"))
         if started and vertex.started is None:
             vertex.started = started

@@ -80,7 +80,7 @@ class Steps:
         self,
         variant: Variant,
         step: str,
-        state: Literal["started", "note", "done", "failed"],
+        state: Literal["started", "note", "notice", "done", "failed"],
         detail: str = "",
         seconds: float = 0.0,
     ) -> None:
@@ -138,6 +138,7 @@ class Steps:
             labels=((LABEL_KIND, "variant"), (LABEL_OWNER, owner(self.matrix))),
             secrets=self.options.secrets,
             on_progress=lambda text: self.tell(variant, Step.BUILD, "note", text),
+            on_notice=lambda text: self.tell(variant, Step.BUILD, "notice", text),
             hide=self.options.hidden.text,
             stop=self.stop,
         )

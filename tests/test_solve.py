@@ -37,6 +37,24 @@ def test_seconds_run_from_the_first_start_to_the_last_end(indent: int | None) ->
 
 
 @pytest.mark.parametrize("indent", [None, 2])
+def test_a_builder_of_buildxs_own_is_seen_as_it_begins(indent: int | None) -> None:
+    assert not feed(vertex("[internal] load build definition", started=START), indent=indent)[0].boots
+    solve, _, _ = feed(vertex("[internal] booting buildkit"), indent=indent)
+    assert solve.boots
+    assert "`docker rm -f -v buildx_buildkit_default` removes it" in solve.failure()
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_the_step_that_is_gone_on_with(indent: int | None) -> None:
+    solve, _, _ = feed(
+        vertex("[1/2] RUN a", started=START), vertex("[internal] load x", started=START), indent=indent
+    )
+    assert solve.at == "[1/2] RUN a"
+    ended = vertex("[1/2] RUN a", started=START, completed=END)
+    assert feed(vertex("[1/2] RUN a", started=START), ended, indent=indent)[0].at == ""
+
+
+@pytest.mark.parametrize("indent", [None, 2])
 def test_cached_means_every_instruction_was(indent: int | None) -> None:
     hit = vertex("[1/2] COPY a b", started=START, completed=START, cached=True)
     base = vertex("[1/2] FROM node:24", started=START, completed=START)

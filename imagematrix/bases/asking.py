@@ -9,8 +9,8 @@ from functools import partial
 from typing import Final
 
 import docker
-from docker.utils import kwargs_from_env
 
+from imagematrix import answers
 from imagematrix.bases import registry
 from imagematrix.bases.reference import parse
 from imagematrix.bases.registry import Answer, Said
@@ -63,8 +63,7 @@ def architecture(client: docker.DockerClient, platform: str) -> str:
 @contextlib.contextmanager
 def connected(engine: Engine, *, timeout_seconds: int) -> Iterator[docker.DockerClient]:
     """A client for one thread; the SDK's are not made to be shared."""
-    settings = kwargs_from_env(environment=dict(engine.env))
-    client = docker.DockerClient(**settings, timeout=timeout_seconds, use_ssh_client=True)
+    client = answers.client(dict(engine.env), timeout_seconds=timeout_seconds)
     try:
         yield client
     finally:

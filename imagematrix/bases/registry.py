@@ -107,7 +107,7 @@ def pull(
             for line in told:
                 if stop is not None and stop.is_set():
                     raise Interrupted
-                if "error" in line:
+                if isinstance(line, dict) and "error" in line:
                     raise _not_pulled(reference, digest, _said(str(line["error"])))
         image = client.images.get(reference.pinned(digest))
     except (APIError, requests.exceptions.RequestException) as error:
@@ -141,7 +141,7 @@ def _said(text: str) -> str:
 
 
 def _digest(image: Image, reference: Reference) -> str:
-    for name in image.attrs["RepoDigests"]:
+    for name in image.attrs.get("RepoDigests") or ():
         repository, _, digest = name.partition("@")
         if reference.same_repository(repository):
             return str(digest)
@@ -154,6 +154,6 @@ def _base(image: Image, reference: Reference, digest: str) -> ReadyBase:
         source=BaseSource.REGISTRY,
         digest=digest,
         build_ref=reference.pinned(digest),
-        diff_ids=tuple(image.attrs["RootFS"]["Layers"]),
+        diff_ids=tuple(image.attrs["RootFS"].get("Layers") or ()),
         recipe="",
     )

@@ -121,7 +121,7 @@ def list_stand_ins(client: docker.DockerClient) -> tuple[StandIn, ...]:
             recipe=image.labels.get(f"{_LABEL}.recipe", ""),
             packages=tuple(image.labels.get(f"{_LABEL}.packages", "").split()),
             engine_bytes=image.attrs["Size"],
-            created=image.attrs["Created"],
+            created=image.attrs.get("Created") or "",
         )
         for image in client.images.list(filters={"label": f"{LABEL_KIND}={KIND}"})
         for name in image.tags
@@ -197,7 +197,7 @@ def _base(image: Image, recipe: Recipe, order: Order) -> ReadyBase:
         # The engine's Id: the config digest, or with the containerd image store the manifest's.
         digest=str(image.id),
         build_ref=image_name(order.reference),
-        diff_ids=tuple(image.attrs["RootFS"]["Layers"]),
+        diff_ids=tuple(image.attrs["RootFS"].get("Layers") or ()),
         recipe=recipe.name,
     )
 

@@ -10,7 +10,7 @@ from imagematrix.commands.outcome import Outcome, Show, as_json, places
 from imagematrix.engine import Condition, disk
 from imagematrix.engine.guard import guard
 from imagematrix.engine.owned import owned
-from imagematrix.errors import EngineError, ImagematrixError, StepError
+from imagematrix.errors import EngineError, ImagematrixError, MachineError, StepError
 from imagematrix.image.history import from_engine
 from imagematrix.model import Engine, Step
 from imagematrix.report.console import grid
@@ -46,7 +46,7 @@ def _engine(settings: Settings, *, own_possible: bool) -> tuple[Engine | None, C
     """The engine that a run would use; none is brought up here."""
     try:
         found = engine.look(places(settings))
-    except EngineError as error:
+    except (EngineError, MachineError) as error:
         return None, Condition(name="engine", ok=False, detail=error.what, remedy=error.next_step)
     if found is None:
         detail = "none answers; a run brings up one of our own" if own_possible else "none answers"

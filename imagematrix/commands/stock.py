@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from pathlib import Path
 
-from imagematrix import bases, config, engine
-from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected
+from imagematrix import archive, bases, config, engine, provenance
+from imagematrix.commands.outcome import Outcome, Show, as_json, places, selected, short
 from imagematrix.container import Client
 from imagematrix.engine import disk
 from imagematrix.engine.guard import guard
-from imagematrix.engine.owned import Owned, owned, remove_owned
+from imagematrix.engine.owned import Owned, owned, remove_image, remove_owned
 from imagematrix.errors import BaseImageError, InputError
 from imagematrix.image.history import from_engine
 from imagematrix.pipeline import owner
 from imagematrix.report.console import grid
 from imagematrix.settings import Settings
+from imagematrix.text import one_line
 from imagematrix.units import BYTES, amount, in_bytes, size
 
 _KINDS = ("container", "network", "variant")
@@ -78,9 +80,12 @@ def _base_json(reference: str, found: bases.Found) -> dict[str, str]:
 def clean(settings: Settings, show: Show) -> Outcome:
     """Remove this matrix's containers and images from the engine; with --all all that is ours.
 
-    With --keep only images, and of our own engine the build cache, and no more of them than is too much.
+    With --keep only images, and of our own engine the build cache, and no more of them than is too much.  Raises
+    InputError while a run of this checkout is in progress: it would lose its images.
     """
     limit = _size(settings.keep) if settings.keep else None
+    if not show.dry:
+        _refuse_beside_a_run(places(settings).results)
     mine = "" if settings.all else owner(config.load_matrix(settings.file))
     host = engine.look(places(settings), to_build=False)
     if host is None:
@@ -89,9 +94,9 @@ def clean(settings: Settings, show: Show) -> Outcome:
         found = owned(client, owner=mine, kinds=(*_KINDS, "stand-in") if settings.all else _KINDS)
         if limit is not None:
             return _held(client, found, limit, show, cache_is_ours=settings.all and host.embedded)
-        if not show.dry:
-            remove_owned(client, found)
-    return _told(found, show, "nothing of ours is on the engine")
+        found = [each for each in found if not provenance.lives(each.process)]
+        gone, left = (found, []) if show.dry else remove_owned(client, found)
+    return _told(gone, show, "nothing of ours is on the engine", left)
 
 
 def _held(
@@ -102,7 +107,7 @@ def _held(
     cache = disk.build_cache_bytes(client) if cache_is_ours else 0
     go, cache_left = disk.going(images, cache_bytes=cache, limit_bytes=limit_bytes)
     if not show.dry:
-        go = [image for image in go if disk.removed(client, image)]
+        go = [image for image in go if remove_image(client, image.owned)]
         if cache_left < cache:
             disk.prune_build_cache(client, cache_left)
     gone = [image.owned for image in go]
@@ -112,13 +117,24 @@ def _held(
     return _told(gone, show, f"nothing is over it: {size(left + cache)} of ours are on the engine")
 
 
-def _told(found: Sequence[Owned], show: Show, nothing: str) -> Outcome:
+def _refuse_beside_a_run(results: Path) -> None:
+    for folder in sorted(results.iterdir()) if results.is_dir() else ():
+        if folder.is_dir() and archive.in_progress(folder):
+            raise InputError(
+                f"run {folder.name} is in progress in this checkout, and would lose its images",
+                where=short(folder),
+                next_step="clean up when it has ended, or end it by Ctrl-C",
+            )
+
+
+def _told(found: Sequence[Owned], show: Show, nothing: str, left: Sequence[Owned] = ()) -> Outcome:
     verb = "would remove" if show.dry else "removed"
     if show.json:
         return Outcome(
             text=as_json([{"kind": each.kind, "id": each.id, "name": each.name} for each in found])
         )
-    lines = [f"{verb} {each.kind} {each.name}\n" for each in found]
+    lines = [f"{verb} {one_line(each.kind)} {one_line(each.name)}\n" for each in found]
+    lines += [f"left {one_line(each.kind)} {one_line(each.name)}: a container uses it\n" for each in left]
     return Outcome(text="".join(lines) or f"{nothing}\n")
 
 

@@ -11,11 +11,12 @@ from typing import Final, Literal
 import docker
 import requests
 from docker.errors import APIError, DockerException, InvalidVersion
-from docker.utils import kwargs_from_env
 
+from imagematrix import answers
 from imagematrix.engine.endpoint import Endpoint
 from imagematrix.errors import EngineError, InputError, bottom
 from imagematrix.model import Engine
+from imagematrix.text import one_line
 
 # An engine packs an image of some GB before the first byte of `docker save`; nothing of ours waits longer.
 _TIMEOUT_SECONDS: Final = 300
@@ -46,7 +47,7 @@ class NoAnswerError(Exception):
 
 def connect(engine: Engine) -> docker.DockerClient:
     """A new client of the engine; its caller closes it.  One a thread: a client is not shared safely."""
-    return _client(dict(engine.env), patience_seconds(), engine.api)
+    return answers.client(dict(engine.env), timeout_seconds=patience_seconds(), api=engine.api)
 
 
 def patience_seconds() -> int:
@@ -63,13 +64,16 @@ def ask(endpoint: Endpoint) -> Facts:
     """What the engine at this address says of itself.
 
     An engine that cannot build may still hold images to measure.  Raises NoAnswerError where none answers,
-    EngineError where it answers but does not run Linux containers.
+    EngineError where it answers but not as an engine does, or does not run Linux containers.
     """
     try:
         _knock(endpoint.host)
-        client = _client(dict(endpoint.env), min(_FIRST_ANSWER_SECONDS, patience_seconds()))
+        timeout_seconds = min(_FIRST_ANSWER_SECONDS, patience_seconds())
+        client = answers.client(dict(endpoint.env), timeout_seconds=timeout_seconds)
         try:
             version, info = client.version(), client.info()
+            api = one_line(str(version.get("ApiVersion", "")))
+            lack = _lack(name := _name(version), api) or _closed(client)
         finally:
             client.close()
     except InvalidVersion as error:
@@ -80,8 +84,8 @@ def ask(endpoint: Endpoint) -> Facts:
         ) from error
     except (DockerException, requests.RequestException, OSError, ValueError) as error:
         raise NoAnswerError(_reason(error), denied=isinstance(error, PermissionError)) from error
-    name = "podman" if "podman" in str(version.get("Components")).lower() else "docker"
-    release, system = str(version.get("Version", "")), str(info.get("OSType", "linux"))
+    release = one_line(str(version.get("Version", "")))
+    system = one_line(str(info.get("OSType", "linux")))
     if system != "linux":
         raise EngineError(
             f"the engine that {endpoint.named_by} names ({name} {release}) runs {system} containers, "
@@ -92,9 +96,9 @@ def ask(endpoint: Endpoint) -> Facts:
     return Facts(
         name=name,
         version=release,
-        api=str(version.get("ApiVersion", "")),
+        api=api,
         image_store=_image_store(str(info.get("Driver", "")), info.get("DriverStatus") or []),
-        cannot_build=_lack(name, str(version.get("ApiVersion", ""))),
+        cannot_build=lack,
     )
 
 
@@ -106,16 +110,27 @@ def _knock(host: str) -> None:
             end.connect(host.removeprefix("unix://"))
 
 
-def _client(env: Mapping[str, str], timeout_seconds: int, api: str = "") -> docker.DockerClient:
-    """A client that speaks this version of the API, or the newest that the engine does."""
-    settings = kwargs_from_env(environment=dict(env))
-    return docker.DockerClient(**settings, version=api or None, timeout=timeout_seconds, use_ssh_client=True)
-
-
 def _image_store(driver: str, driver_status: list[list[str]]) -> Literal["overlay2", "containerd", "other"]:
     if any(pair[1:] and pair[1].startswith("io.containerd.snapshotter") for pair in driver_status):
         return "containerd"
     return "overlay2" if driver == "overlay2" else "other"
+
+
+def _name(version: Mapping[str, object]) -> str:
+    return "podman" if "podman" in str(version.get("Components")).lower() else "docker"
+
+
+def _closed(client: docker.DockerClient) -> str:
+    """What stands between us and the engine's BuildKit, "" for nothing.
+
+    Where buildx does not get through to it, it starts one of its own in a container that nobody would remove.
+    """
+    api = client.api
+    upgrade = {"Connection": "Upgrade", "Upgrade": "h2c"}
+    with api.post(f"{api.base_url}/grpc", headers=upgrade, stream=True, timeout=api.timeout) as answer:
+        if answer.status_code == requests.codes.switching_protocols:
+            return ""
+        return f"does not let us through to its BuildKit (POST /grpc is answered by {answer.status_code})"
 
 
 def _lack(name: str, api: str) -> str:

@@ -8,11 +8,10 @@ from hashlib import sha256
 from typing import Final
 
 import docker
-from docker.errors import APIError, ImageNotFound
+from docker.errors import ImageNotFound
 
 from imagematrix.engine.owned import Owned
 from imagematrix.model import HistoryLine
-from imagematrix.removal import is_conflict
 
 _BUILT: Final = "variant"
 
@@ -44,9 +43,9 @@ def held(client: docker.DockerClient, found: Sequence[Owned], lines: Lines) -> l
         known.append(
             Held(
                 owned=each,
-                created=str(image.attrs["Created"]),
+                created=image.attrs.get("Created") or "",
                 tagged=bool(image.tags),
-                layers=_layers((image.attrs.get("RootFS") or {}).get("Layers") or (), history, lines),
+                layers=_layers(image.attrs["RootFS"].get("Layers") or (), history, lines),
             )
         )
     return known
@@ -90,19 +89,6 @@ def going(images: Sequence[Held], *, cache_bytes: int, limit_bytes: int) -> tupl
     while stay and union_bytes(stay) + cache_left > limit_bytes:
         go.append(stay.pop(0))
     return go, cache_left
-
-
-def removed(client: docker.DockerClient, image: Held) -> bool:
-    """Remove one image; False where a container of somebody's keeps it."""
-    try:
-        client.images.remove(image.owned.id, force=True)
-    except ImageNotFound:
-        pass
-    except APIError as error:
-        if not is_conflict(error):
-            raise
-        return False
-    return True
 
 
 def prune_build_cache(client: docker.DockerClient, keep_bytes: int) -> None:

@@ -36,7 +36,7 @@ class Condition:
 
 def conditions(places: Places) -> tuple[Condition, ...]:
     """What an engine of our own needs here, then what the client of any engine needs."""
-    return (*_for_own_engine(places), _dns(), _docker_client(places), _buildx(places))
+    return (*_for_own_engine(places), _cache(places), _dns(), _docker_client(places), _buildx(places))
 
 
 def require(places: Places) -> None:
@@ -154,6 +154,19 @@ def _dns() -> Condition:
         ok=bool(reachable),
         detail=", ".join(reachable) or "the name server is on loopback: containers fall back to a public one",
         remedy="name a resolver in /etc/resolv.conf that containers reach",
+    )
+
+
+def _cache(places: Places) -> Condition:
+    found = _existing(places.cache)
+    amiss = (
+        "is no folder" if not found.is_dir() else "" if os.access(found, os.W_OK) else "may not be written"
+    )
+    return Condition(
+        name="cache",
+        ok=not amiss,
+        detail=f"{found} {amiss}" if amiss else str(places.cache),
+        remedy="make it a folder that may be written, or name another: XDG_CACHE_HOME",
     )
 
 

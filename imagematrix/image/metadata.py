@@ -12,6 +12,7 @@ from pathlib import Path
 import docker
 
 from imagematrix import whole
+from imagematrix.errors import StepError
 from imagematrix.image.deep import Exported, read_exported
 from imagematrix.image.history import from_engine
 from imagematrix.image.store import LayerStore
@@ -24,6 +25,7 @@ from imagematrix.model import (
     ImageConfig,
     Layer,
     ReadyBase,
+    Step,
 )
 
 _CACHE_VERSION = 3  # goes up when what is kept means something else
@@ -45,10 +47,11 @@ def read_image(
     `config_digest` is "" where only the engine knows it.
     `cache` is the user's cache: where an export was needed, what it told is kept there in images/, and its
     layers in layers/.  With `estimate`, the engine's own figures of layers do where they come near, and no
-    export is made for them: `bytes_how` of the image tells.  Raises Interrupted when `stop` is set.
+    export is made for them: `bytes_how` of the image tells.  Raises Interrupted when `stop` is set,
+    StepError where the engine contradicts itself.
     """
     told = client.images.get(ref).attrs
-    diff_ids = [str(diff) for diff in (told.get("RootFS") or {}).get("Layers") or ()]
+    diff_ids = [str(diff) for diff in told["RootFS"].get("Layers") or ()]
     base = base_of(diff_ids, bases)
     # An engine's id of an image is as good as its config digest: no two images have one.
     key = config_digest or str(told["Id"])
@@ -71,6 +74,11 @@ def read_image(
         own = engine.image_store == "overlay2"
         config_digest = str(told["Id"]) if own else exported(ref, diff_ids, key).config_digest
     makers = [line for line in lines if not line.empty]
+    if len(makers) != len(diff_ids):  # what is kept of its export is of an image that had the same id
+        raise StepError(
+            Step.MEASURE,
+            f"the engine contradicts itself: {ref} has {len(diff_ids)} layers, and {len(makers)} by its export",
+        )
     base_layers = len(base.diff_ids) if base else 0
     base_lines = len(client.images.get(base.build_ref).history()) if base else 0
     layers = tuple(

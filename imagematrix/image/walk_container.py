@@ -19,7 +19,7 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from imagematrix.errors import Interrupted
-from imagematrix.image.files import ENGINE_PLACES, WANTED, WANTED_ELF, WANTED_LIMIT_BYTES
+from imagematrix.image.files import ENGINE_PLACES, FIRST_BYTES, WANTED, WANTED_ELF, WANTED_LIMIT_BYTES
 from imagematrix.image.walk_lines import LINE_LIMIT_BYTES, WalkRefusedError
 from imagematrix.limits import limits
 from imagematrix.model import LABEL_KIND
@@ -56,7 +56,7 @@ def tell(
     for node in dict.fromkeys((*own, *_NODES)):
         container = _create(client, ref, node, labels)
         try:
-            volumes = [mount["Destination"] for mount in container.attrs["Mounts"]]
+            volumes = [mount["Destination"] for mount in container.attrs.get("Mounts") or ()]
             with closing(_Attached(container, stop)) as attached:
                 try:
                     container.start()
@@ -100,6 +100,7 @@ def _script(volumes: Sequence[str]) -> bytes:
     order = {
         "wanted": [*WANTED, *WANTED_ELF],
         "limit": WANTED_LIMIT_BYTES,
+        "first": FIRST_BYTES,
         "volumes": volumes,  # the engine has filled them with what the image has there
         "skipped": ENGINE_PLACES,
     }

@@ -14,6 +14,8 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from imagematrix.text import one_line
+
 # Columns of a file or a pipe, which has no edge: a program that reads lines finds each thing on one of them.
 ENDLESS: Final = 10_000
 _FOLDED: Final = 16  # columns that a text is folded to before another has to go
@@ -73,7 +75,7 @@ def grid(
     Where there is little room, long columns are folded, and then those named in `least` are left out, the first
     of them first.  What was left out is told under the table.
     """
-    cells = [[Text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    cells = [[_inert(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
     columns = [
         _Column(heading=heading, cells=tuple(row[place] for row in cells), whole=heading in whole)
         for place, heading in enumerate(headings)
@@ -100,6 +102,11 @@ def grid(
         table.add_row(*row)
     told = [Text(f"left out for want of room: {', '.join(out)}", "dim")] if out else []
     return draw(table, *told, look=look)
+
+
+def _inert(cell: str) -> Text:
+    """Lines of which no character does anything; they stay in their cell."""
+    return Text("\n".join(map(one_line, cell.split("\n"))))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -97,7 +97,7 @@ class PlainProgress:
         self._lock = threading.Lock()
 
     def __call__(self, event: StepEvent) -> None:
-        going_on = event.state == "note" and event.step == Step.BASE
+        going_on = event.state == "notice" or (event.state == "note" and event.step == Step.BASE)
         if event.state not in _MARKS and not going_on:
             return
         mark = "" if going_on else _MARKS[event.state][0]
@@ -129,6 +129,9 @@ class LiveProgress:
         self._live = Live(get_renderable=self._draw, console=console, refresh_per_second=8, transient=True)
 
     def __call__(self, event: StepEvent) -> None:
+        if event.state == "notice":
+            self.notice(f"{event.subject}: {event.detail}")
+            return
         with self._lock:
             before, since = self._latest.get(event.subject, (None, 0.0))
             if before is None or before.step != event.step or event.state == "started":

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from importlib import metadata
+from pathlib import PurePosixPath
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -117,10 +118,21 @@ def _place(result: Result, finding: Finding) -> Json:
     if not file:
         begins = [each for each in result.instructions if each.built and each.keyword == "FROM"]
         file, line = (begins[-1].file, begins[-1].line) if begins else (_MATRIX_FILE, 1)
+    if not _lies_below(file):
+        file, line = _MATRIX_FILE, 1
     return {
-        "artifactLocation": {"uri": quote(file, errors="replace"), "uriBaseId": "%SRCROOT%"},
+        "artifactLocation": {
+            "uri": quote(PurePosixPath(file).as_posix(), errors="replace"),
+            "uriBaseId": "%SRCROOT%",
+        },
         "region": {"startLine": max(line, 1)},  # GitHub takes no place without a line
     }
+
+
+def _lies_below(file: str) -> bool:
+    """Whether it is a file in the matrix file's folder: as a URI, `//host/x` is another machine's (RFC 3986, 4.2)."""
+    path = PurePosixPath(file)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
 
 
 def _message(text: str) -> str:

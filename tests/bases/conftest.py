@@ -52,6 +52,7 @@ class FakeEngine:
         image: dict[str, object] = {
             "Id": "sha256:" + "1" * 64,
             "Architecture": "amd64",
+            "Size": 1,
             "RepoDigests": [name for name in names if "@" in name],
             "RootFS": {"Layers": ["sha256:" + "2" * 64]},
             "Config": {"Labels": {}},

@@ -20,6 +20,7 @@ VERSION = {
     "Version": "27.0.1",
     "ApiVersion": "1.46",
     "MinAPIVersion": "1.24",
+    "Arch": "amd64",
     "Components": [{"Name": "Engine", "Version": "27.0.1"}],
 }
 INFO = {"OSType": "linux", "Driver": "overlay2", "DriverStatus": [["Backing Filesystem", "extfs"]]}
@@ -41,6 +42,12 @@ def _serving(path: Path, answers: dict[str, object]) -> Iterator[None]:
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            """To BuildKit, if it is let through."""
+            self.send_response(answers["grpc"])  # type: ignore[arg-type]
+            self.end_headers()
+            self.close_connection = True
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002, the base class names it so
             """Quiet."""
@@ -68,11 +75,13 @@ def serve() -> Iterator[Serve]:
             *,
             version: dict[str, object] | None = None,
             info: dict[str, object] | None = None,
+            grpc: int = 101,
         ) -> str:
             answers: dict[str, object] = {
                 "version": {**VERSION, **(version or {})},
                 "info": {**INFO, **(info or {})},
                 "_ping": "OK",
+                "grpc": grpc,
             }
             stack.enter_context(_serving(folder / name, answers))
             return f"unix://{folder / name}"

@@ -43,6 +43,12 @@ def test_an_old_engine_cannot_build(serve: Serve) -> None:
     assert "needed: 23.0" in facts.cannot_build
 
 
+def test_one_that_does_not_let_buildx_through_cannot_build(serve: Serve) -> None:
+    """It would start a BuildKit of its own, which carries no label of ours."""
+    told = ask(at(serve(grpc=403))).cannot_build
+    assert told == "does not let us through to its BuildKit (POST /grpc is answered by 403)"
+
+
 def test_windows_containers_are_turned_away(serve: Serve) -> None:
     with pytest.raises(EngineError, match="runs windows containers"):
         ask(at(serve(info={"OSType": "windows"})))

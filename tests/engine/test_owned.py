@@ -11,9 +11,9 @@ import pytest
 import requests
 from docker.errors import APIError, NotFound
 
-from imagematrix.engine.owned import Owned, remove_orphans, remove_owned
+from imagematrix.engine.owned import Owned, owned, remove_orphans, remove_owned
 from imagematrix.errors import EngineError
-from imagematrix.model import LABEL_PROCESS
+from imagematrix.model import LABEL_KIND, LABEL_PROCESS
 
 
 def answer(status: int, words: str) -> APIError:
@@ -26,7 +26,7 @@ def answer(status: int, words: str) -> APIError:
 class Orphan:
     name: str
     fails: APIError | None = None
-    labels: dict[str, str] = field(default_factory=lambda: {LABEL_PROCESS: "dead"})
+    labels: dict[str, str] = field(default_factory=lambda: {LABEL_PROCESS: "dead", LABEL_KIND: "container"})
 
     def remove(self, *, force: bool, v: bool) -> None:
         assert force
@@ -68,8 +68,7 @@ def test_what_the_engine_does_not_remove_is_told_once_and_the_others_go() -> Non
 def test_clean_removes_the_others_and_tells_what_stays() -> None:
     removed: list[str] = []
 
-    def remove(name: str, *, force: bool) -> None:
-        assert force
+    def remove(name: str) -> None:
         if name == "b":
             raise answer(500, "in use")
         removed.append(name)
@@ -80,3 +79,60 @@ def test_clean_removes_the_others_and_tells_what_stays() -> None:
     with pytest.raises(EngineError, match="the engine does not remove variant image b: in use"):
         remove_owned(engine, found)
     assert removed == ["a", "c"]
+
+
+class Images:
+    """An engine's images by id, with their tags, of which a container of somebody's needs some."""
+
+    def __init__(self, tags: dict[str, list[str]], *, needed: str = "") -> None:
+        self.tags, self.needed = tags, needed
+
+    def list(self, **_: object) -> list[SimpleNamespace]:
+        return [
+            SimpleNamespace(id=one, tags=tags, labels={LABEL_KIND: "variant"})
+            for one, tags in self.tags.items()
+        ]
+
+    def remove(self, name: str) -> None:
+        (one,) = (one for one, tags in self.tags.items() if name in (one, *tags))
+        if one == self.needed and len(self.tags[one]) < 2:
+            raise answer(409, "unable to remove (must force) - container c is using its referenced image")
+        if name == one or self.tags[one] == [name]:
+            del self.tags[one]
+        else:
+            self.tags[one].remove(name)
+
+
+def stock(images: Images, *containers: SimpleNamespace) -> docker.DockerClient:
+    listed = SimpleNamespace(list=lambda **_: list(containers))
+    networks = SimpleNamespace(list=lambda **_: [])
+    return cast(docker.DockerClient, SimpleNamespace(images=images, containers=listed, networks=networks))
+
+
+def test_what_was_built_or_started_from_ours_is_not_ours() -> None:
+    """An image has the labels of what it was built from, and a container those of its image."""
+    images = Images(
+        {
+            "ours": ["imagematrix.local/app:alpine", "release/app:1.0"],
+            "built-from-it": ["mine:1"],
+            "old": [],
+        }
+    )
+    of_theirs = SimpleNamespace(id="c", name="theirs", labels={LABEL_KIND: "variant"})
+    engine = stock(images, of_theirs)
+    found = owned(engine, owner="", kinds=("container", "variant"))
+    assert [(each.id, each.name) for each in found] == [
+        ("ours", "imagematrix.local/app:alpine"),
+        ("old", "old (no longer tagged)"),
+    ]
+    gone, left = remove_owned(engine, found)
+    assert (gone, left) == (found, [])
+    assert images.tags == {"ours": ["release/app:1.0"], "built-from-it": ["mine:1"]}
+
+
+def test_an_image_that_a_container_of_theirs_needs_is_left_and_told() -> None:
+    images = Images({"a": ["imagematrix.local/a:x"], "b": ["imagematrix.local/b:x"]}, needed="a")
+    engine = stock(images)
+    gone, left = remove_owned(engine, owned(engine, owner="", kinds=("variant",)))
+    assert ([each.id for each in gone], [each.id for each in left]) == (["b"], ["a"])
+    assert images.tags == {"a": ["imagematrix.local/a:x"]}

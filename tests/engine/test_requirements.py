@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,22 @@ def condition(name: str, *, ok: bool) -> Condition:
 @pytest.mark.usefixtures("bare")
 def test_all_is_told(places: Places) -> None:
     found = conditions(places)
-    assert [each.name for each in found][-3:] == ["dns", "docker client", "buildx"]
+    assert [each.name for each in found][-4:] == ["cache", "dns", "docker client", "buildx"]
     assert all(each.detail for each in found)
     assert all(each.remedy for each in found if not each.ok)
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_cache_below_a_file_is_no_place(places: Places) -> None:
+    (told,) = (each for each in conditions(places) if each.name == "cache")
+    assert (told.ok, told.detail) == (True, str(places.cache))
+    file = places.cache.parent / "file"
+    file.write_text("")
+    (told,) = (
+        each for each in conditions(replace(places, cache=file / "imagematrix")) if each.name == "cache"
+    )
+    assert (told.ok, told.detail) == (False, f"{file} is no folder")
+    assert "XDG_CACHE_HOME" in told.remedy
 
 
 def test_every_lack_is_named_with_its_remedy(places: Places, monkeypatch: pytest.MonkeyPatch) -> None:

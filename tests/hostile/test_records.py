@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import io
 import json
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +19,6 @@ from rich.console import Console
 
 from imagematrix import record, settings
 from imagematrix.commands.bundle import bundle
-from imagematrix.commands.look import history
 from imagematrix.commands.outcome import Show
 from imagematrix.commands.report import report
 from imagematrix.model import Status
@@ -25,7 +27,7 @@ from imagematrix.report.formats import FORMATS
 from imagematrix.report.progress import PlainProgress
 from tests import made
 from tests.commands.reading import READING, Command
-from tests.hostile import jsons
+from tests.hostile import jsons, tars
 from tests.hostile.bounds import SECONDS, refused
 from tests.hostile.test_archives import measured
 from tests.hostile.tried import kept, tried
@@ -113,7 +115,6 @@ def text(told: object) -> bytes:
 
 COMMANDS: Final[dict[str, tuple[Command, dict[str, object]]]] = {
     **READING,
-    "history": (history, {}),
     "bundle": (bundle, {"output": "out/"}),
     "by tag": (report, {"run": "nightly"}),
     **{name: (report, {"format": name, "output": f"out/{name}"}) for name in FORMATS},
@@ -124,7 +125,7 @@ def done(folder: Path, name: str, *, as_json: bool = False, seconds: float = SEC
     """One command over the results: its output, or the message of its refusal."""
     command, flags = COMMANDS[name]
     given = {**flags, "file": str(folder / "variants.yml"), **more}
-    if "output" in flags:
+    if "output" in flags and "output" not in more:
         given["output"] = f"{folder}/{flags['output']}"
     resolved = settings.resolve({}, given, {"XDG_CACHE_HOME": str(folder / "cache")})
     look = Look(width=100, color=False)
@@ -169,6 +170,44 @@ def test_a_record_from_elsewhere_is_read_or_refused(
     path.write_bytes(data.draw(jsons.texts(record_of, 2)))
     named: dict[str, Any] = {"old": OLD, "new": str(path)} if name == "compare" else {"run": str(path)}
     assert done(folder, name, **named)
+
+
+# How a bundle from elsewhere is named to each command that takes one.
+BUNDLED: Final[dict[str, Callable[[str], dict[str, Any]]]] = {
+    "compare": lambda path: {"old": OLD, "new": path},
+    "compare in Markdown": lambda path: {"old": path, "new": path},
+    "bundle": lambda path: {"verify": path, "output": ""},
+    **{name: lambda path: {"run": path} for name in ("findings", "recommend", "choose", *FORMATS)},
+}
+
+
+def bundled(folder: Path, raw: bytes) -> Path:
+    """The record in a bundle with its right sum, and that of a file which is not there."""
+    sums = f"{hashlib.sha256(raw).hexdigest()}  run.json\n{'0' * 64}  \u202e\x1b[31mlost\n"
+    files = {"run.json": raw, "SHA256SUMS": sums.encode()}
+    tar = b"".join(tars.member(f"imagematrix-{NEW}/{name}".encode(), told) for name, told in files.items())
+    path = folder / "foreign.tar.gz"
+    path.write_bytes(gzip.compress(tar + tars.END, 1, mtime=0))
+    return path
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_bundle_that_is_sound_but_for_a_file_that_it_lists(
+    folder: Path, record_of: Sound, name: str
+) -> None:
+    path = bundled(folder, text(record_of))
+    said = done(folder, name, seconds=60, **BUNDLED[name](str(path)))  # Vega starts in it
+    assert "no bundle" not in said
+    assert ("not as it was packed" in said) == (name == "bundle")
+
+
+@tried(80, 1000)
+@given(data=st.data(), name=st.sampled_from(sorted(BUNDLED)), as_json=st.booleans())
+def test_a_record_in_a_bundle_from_elsewhere_is_read_or_refused(
+    folder: Path, record_of: Sound, data: st.DataObject, name: str, as_json: bool
+) -> None:
+    path = bundled(folder, data.draw(jsons.texts(record_of, 2)))
+    assert done(folder, name, as_json=as_json, **BUNDLED[name](str(path)))
 
 
 def test_half_of_the_changes_leave_a_record_that_is_read(record_of: Sound, folder: Path) -> None:
@@ -250,7 +289,7 @@ def test_what_is_no_file_is_no_record(folder: Path, what: str) -> None:
         case _:
             path.symlink_to(path if "itself" in what else folder / "nothing")
     try:
-        for name in ("runs", "history", "trend", "csv"):
+        for name in ("runs", "trend", "csv"):
             assert done(folder, name)
         assert "no run" in done(folder, "csv", run=NEW)
     finally:

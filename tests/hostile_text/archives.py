@@ -1,16 +1,20 @@
-"""Two archived runs whose every text is hostile, and the commands over them, as a user gives them."""
+"""Two archived runs and a bundle whose every text is hostile, and the commands over them, as a user gives them."""
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import io
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rich.console import Console
 
 from imagematrix import record, settings
+from imagematrix.archive.reading import _validator
+from imagematrix.commands.bundle import bundle
 from imagematrix.commands.compare import compare
 from imagematrix.commands.findings import findings
 from imagematrix.commands.outcome import Show
@@ -22,14 +26,21 @@ from imagematrix.model import Result, Run, Value
 from imagematrix.report.console import Look
 from imagematrix.report.progress import PlainProgress
 from tests.commands.reading import READING, Command
+from tests.hostile import tars
 from tests.hostile_text.turning import turned
 from tests.hostile_text.wholes import harmless
 
 OLD: Final = "20260101T000000Z-aaaaaa"
 NEW: Final = "20260102T000000Z-bbbbbb"
+BUNDLE: Final = "bundle.tar.gz"  # of the older, in the folder
+NAME: Final = "\x1b[35;45m\x1b]0;TURNED\x07\x9b31m\u202e"  # of a file in it
 COMMANDS: Final[dict[str, tuple[Command, dict[str, object]]]] = {
     **READING,
     "report": (report, {}),
+    "archive --verify": (bundle, {"verify": BUNDLE}),
+    "compare of a bundle": (compare, {"old": BUNDLE, "new": NEW}),
+    "findings of a bundle": (findings, {"run": BUNDLE}),
+    "report of a bundle": (report, {"run": BUNDLE}),
     "no such variant, findings": (findings, {"variant": ["nothing"]}),
     "no such variant, compare": (compare, {"variant": ["nothing"]}),
     "no such variants, compare": (compare, {"variant": ["nothing", "either"]}),
@@ -46,9 +57,32 @@ def archived(folder: Path, text: str) -> Path:
         run = replace(whole.run, id=name, started_at=f"{name[:4]}-{name[4:6]}-{name[6:8]}T00:00:00Z")
         run = replace(run, results=tuple(_grown(each, text, more) for each in run.results), baseline=OLD)
         (folder / "results" / name).mkdir(parents=True)
-        told = json.dumps(record.to_json(run), indent=2)
-        (folder / "results" / name / "run.json").write_text(f"{told}\n", encoding="ascii")
+        told = record.to_json(run)
+        written = json.dumps(told, indent=2)
+        (folder / "results" / name / "run.json").write_text(f"{written}\n", encoding="ascii")
+        if name == OLD:
+            sound = json.dumps(_as_its_schema_has_it(told, text))
+            (folder / BUNDLE).write_bytes(_bundled(sound.encode()))
     return folder
+
+
+def _as_its_schema_has_it(told: Any, text: str) -> Any:
+    """The record without the text where one from elsewhere may have none: it would be refused for that."""
+    for error in list(_validator().iter_errors(told)):
+        *path, last = error.absolute_path
+        holder = told
+        for step in path:
+            holder = holder[step]
+        holder[last] = error.instance.replace(text, "")
+    return told
+
+
+def _bundled(record: bytes) -> bytes:
+    """A record in a bundle that lists a file which is not there, and ends with one that no bundle has."""
+    sums = "".join(f"{hashlib.sha256(record).hexdigest()}  {name}\n" for name in ("run.json", f"lost {NAME}"))
+    files = {"run.json": record, "SHA256SUMS": sums.encode(), f"more {NAME}": b""}
+    parts = [tars.member(f"imagematrix-{OLD}/{name}".encode(), told) for name, told in files.items()]
+    return gzip.compress(b"".join(parts) + tars.END, 1, mtime=0)
 
 
 def read_again(folder: Path) -> Run:
@@ -61,9 +95,9 @@ def done(
 ) -> tuple[str, str]:
     """What a command says on standard output, and on standard error with the message that it ends with."""
     command, flags = COMMANDS[name]
-    resolved = settings.resolve(
-        {}, {**flags, "file": str(folder / "variants.yml")}, {"XDG_CACHE_HOME": str(folder / "cache")}
-    )
+    given = {flag: str(folder / BUNDLE) if value == BUNDLE else value for flag, value in flags.items()}
+    given["file"] = str(folder / "variants.yml")
+    resolved = settings.resolve({}, given, {"XDG_CACHE_HOME": str(folder / "cache")})
     beside = io.StringIO()
     progress = PlainProgress(Console(file=beside, width=width, markup=False, highlight=False, soft_wrap=True))
     show = Show(look=Look(width=width, color=color), json=as_json, dry=False, progress=lambda: progress)

@@ -1,4 +1,4 @@
-"""`clean --keep`: older builds go before the newest, and nothing that is not this matrix's."""
+"""`clean`, and `clean --keep`: older builds go before the newest, and nothing that is not this matrix's."""
 
 from __future__ import annotations
 
@@ -49,6 +49,38 @@ def test_older_builds_go_first(tmp_path: Path, client: docker.DockerClient) -> N
     assert invoke(folder, "clean", "--keep=0B").out == f"removed variant {TAG}, {TAG}-{owner}\n"
     assert left() == []
     assert strangers <= {image.id for image in client.images.list(all=True)}
+
+
+def test_what_a_user_made_of_ours_stays(tmp_path: Path, client: docker.DockerClient) -> None:
+    """Their tag on our image, their image built from it, and their container of that: all have our labels."""
+    folder = tiny(tmp_path)
+    matrix = folder / "variants.yml"
+    matrix.write_text(matrix.read_text().replace("name: tiny", "name: made-of"), encoding="utf-8")
+    assert invoke(folder, "build").code == 0
+    image = client.images.get("imagematrix.local/made-of:tiny-node24")
+    image.tag("imagematrix-test/release", "1.0")
+    container = client.containers.create("imagematrix-test/release:1.0")
+    theirs = container.commit("imagematrix-test/own", "1")
+    try:
+        assert LABEL_OWNER in theirs.labels
+        told = invoke(folder, "clean")
+        assert (told.code, told.out.count("\n")) == (0, 1)
+        assert "imagematrix-test" not in told.out
+        assert client.images.get("imagematrix-test/release:1.0").id == image.id
+        assert client.images.get("imagematrix-test/own:1").id == theirs.id
+        container.reload()
+        # What it needs is kept, and told, also where no tag of theirs is on it.
+        assert invoke(folder, "build").code == 0
+        client.images.remove("imagematrix-test/release:1.0")
+        told = invoke(folder, "clean")
+        assert told.code == 0
+        assert told.out.startswith("left variant imagematrix.local/made-of:tiny-node24")
+        assert told.out.endswith(": a container uses it\n")
+        container.reload()
+    finally:
+        container.remove()
+        client.images.remove("imagematrix-test/own:1")
+    assert invoke(folder, "clean").out.startswith("removed variant ")
 
 
 @pytest.mark.parametrize("text", ["5", "GB", "5 XB", "-1GB", "1e9B"])

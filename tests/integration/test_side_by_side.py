@@ -129,6 +129,9 @@ def test_in_two_checkouts_of_one_app_of_which_one_cleans_up(
     running = start(long, "--repeat=10")
     try:
         await_container(client, owner, running)
+        beside = invoke(long, "clean")
+        assert beside.code == 2
+        assert "is in progress in this checkout, and would lose its images" in beside.err
         assert invoke(short, "clean").code == 0
         assert running.poll() is None, "it was to run still"
     finally:

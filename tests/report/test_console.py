@@ -70,3 +70,14 @@ def test_a_table_leaves_its_least_columns_out_before_it_breaks_a_word() -> None:
     names, words = heads(50)
     assert names == ["name", "text"]
     assert " ".join(words).endswith("left out for want of room: file")
+
+
+def test_no_cell_does_anything_and_its_lines_stay_in_it() -> None:
+    rows: list[tuple[str | Text, str]] = [
+        ("\x1b[2J\x9b1m\u202ex", "one\r\n  two"),
+        (Text("ours", "bold"), ""),
+    ]
+    shown = grid(("a", "b"), rows, look=Look(width=80, color=False))
+    hostile = r" \x1b[2J\x9b1m\u202ex"
+    lines = [line.rstrip() for line in shown.splitlines() if line.strip()]
+    assert lines[2:] == [rf"{hostile}  one\r", " " * len(hostile) + "    two", " ours"]

@@ -16,10 +16,12 @@ def test_in_a_pipe_one_line_tells_that_a_step_has_ended() -> None:
         tell(StepEvent(subject="alpine", step=Step.BUILD, state="note", detail="[2/3] RUN npm ci"))
         tell(StepEvent(subject="alpine", step=Step.BUILD, state="done", detail="cached", seconds=0.25))
         tell(StepEvent(subject="vanilla", step=Step.SMOKE, state="failed", detail="exited\n    | more"))
+        tell(StepEvent(subject="alpine", step=Step.BUILD, state="notice", detail="it says nothing"))
         tell.notice("a notice that is longer than the width of forty columns stays one line")
     assert out.getvalue().splitlines() == [
         "alpine                               build    ok        250 ms  cached",
         "vanilla                              smoke    failed            exited",
+        "alpine                               build                      it says nothing",
         "a notice that is longer than the width of forty columns stays one line",
     ]
 
@@ -32,7 +34,9 @@ def test_on_a_terminal_each_subject_has_a_live_line() -> None:
     with progress(console) as tell:
         assert isinstance(tell, LiveProgress)
         tell(StepEvent(subject="alpine", step=Step.BUILD, state="note", detail="[2/3] RUN npm ci"))
+        tell(StepEvent(subject="alpine", step=Step.BUILD, state="notice", detail="it says nothing"))
         tell(StepEvent(subject="vanilla", step=Step.SMOKE, state="done", detail="answered 200", seconds=0.5))
+    assert "alpine: it says nothing" in out.getvalue()
     drawn = out.getvalue()
     assert "alpine" in drawn
     assert "[2/3] RUN npm ci" in drawn

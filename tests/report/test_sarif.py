@@ -75,6 +75,28 @@ def test_with_no_dockerfile_known_it_is_in_the_matrix_file() -> None:
     assert place["physicalLocation"]["region"] == {"startLine": 1}
 
 
+@pytest.mark.parametrize(
+    ("file", "uri"),
+    [
+        ("a b/#?%2e%2e\\x:y", "a%20b/%23%3F%252e%252e%5Cx%3Ay"),
+        ("./a//./b", "a/b"),
+        ("http://host/x", "http%3A/host/x"),
+        *(
+            (out, "variants.yml")
+            for out in ("//host/x", "/etc/passwd", "///x", "../../x", "a/../../x", "..", ".", "./", "/")
+        ),
+    ],
+)
+def test_a_place_is_a_file_below_or_the_matrix_file(file: str, uri: str) -> None:
+    place = read(with_findings(replace(FINDING, file=file)))["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": uri, "uriBaseId": "%SRCROOT%"}
+    assert place["region"] == {"startLine": 1 if uri == "variants.yml" else FINDING.line}
+    begun = replace(full().run.results[1].instructions[0], file=file, keyword="FROM", built=True, line=3)
+    bare = replace(full().run.results[1], instructions=(begun,))
+    place = read(replace(full(), run=replace(full().run, results=(bare,))))["results"][0]["locations"][0]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == uri
+
+
 def test_an_accepted_finding_is_suppressed_with_its_reason() -> None:
     first, second, *_ = read(full())["results"]
     assert first["suppressions"] == []

@@ -82,6 +82,7 @@ NEWER: Final = "name a Docker engine of 23.0 or newer by DOCKER_HOST or `docker 
 HUNG: Final = "HOST: the engine has not answered within 2 s"
 BUSY: Final = f"see what keeps it busy; DOCKER_CLIENT_TIMEOUT is how many seconds it is given, and {MORE}"
 AGAIN: Final = "see that the engine runs, then run this again"
+LISTENS: Final = "see that a Docker engine listens there, and that nothing on the way changes its answers"
 OWN_LOG: Final = "see what the engine's own log says of it"
 FULL: Final = "write /var/lib/docker/tmp/x: no space left on device"
 CREATE: Final = "/containers/create$"
@@ -96,6 +97,11 @@ def ends(route: str, reason: str = LOST, *, does: Does | str = gone, task: str =
 
 def unfound(reason: str, does: Does, *, route: str = "^GET /version") -> Row:
     return Row(route=route, does=does, says=NOBODY + reason, next=START_IT)
+
+
+def formless(what: str, route: str, does: Does) -> Row:
+    says = f"HOST: the engine's answer has not the form of one: {what}"
+    return Row(route=route, does=does, says=says, next=LISTENS)
 
 
 def hung(route: str, *, task: str = "smoke", nth: int = 1) -> Row:
@@ -122,7 +128,22 @@ ROWS: Final = {
         says=STOPPED + "No such file or directory",
         next=MORE,
     ),
-    "gone at the build": ends("^POST /grpc", "No such file or directory", task="build"),
+    "gone at the build": Row(
+        route="^POST /grpc",
+        nth=2,
+        does=gone,
+        says=STOPPED + "No such file or directory",
+        next=MORE,
+        task="build",
+    ),
+    "BuildKit refused": Row(
+        route="^POST /grpc",
+        does=refuses("no upgrade", 403),
+        says="HOST: the engine that DOCKER_HOST names (docker …) does not let us through to its BuildKit "
+        "(POST /grpc is answered by 403)",
+        next=f"{NEWER}; what is on this one already can be measured (`invoke measure --image`)",
+        task="build",
+    ),
     "gone after the build": ends("/images/sha256:", task="build"),
     "gone at create": ends(CREATE),
     "gone mid-smoke": ends("/start$"),
@@ -207,6 +228,17 @@ ROWS: Final = {
     "no JSON of a base": Row(
         route="/images/", does=says(200, b"<html>"), says=STOPPED + "its answer is no JSON", next=AGAIN
     ),
+    "nothing of an image": formless(
+        "GET /images/node:24-alpine/json: 'Id' is not there", "/images/node", says(200, b"{}")
+    ),
+    "a list for an image": formless(
+        "GET /images/node:24-alpine/json: it is no object", "/images/node", says(200, b"[1]")
+    ),
+    "null for a container": formless("GET /containers/…/json: it is not there", INSPECT, says(200, b"null")),
+    "texts for a container": formless("POST /containers/create: it is no object", CREATE, says(201, b'"x"')),
+    "another version at first": formless(
+        "GET /version: 'ApiVersion' is not there", "/version", says(200, b'{"Arch": "amd64"}')
+    ),
     "cut at first": unfound(LOST, cut),
     "cut mid-answer at first": unfound("its answer is no JSON", cuts_after(200)),
     "cut mid-answer": Row(
@@ -218,14 +250,14 @@ ROWS: Final = {
     ),
     "far too old": Row(
         route="/version",
-        does=says(200, b'{"ApiVersion": "1.12", "Version": "1.0.0"}'),
+        does=says(200, b'{"ApiVersion": "1.12", "Version": "1.0.0", "Arch": "amd64"}'),
         says="HOST: the engine that DOCKER_HOST names is too old to be asked: API versions below 1.24 are no "
         "longer supported by this library.",
         next=NEWER,
     ),
     "too old to build": Row(
         route="/version",
-        does=says(200, b'{"ApiVersion": "1.41", "Version": "20.10.5"}'),
+        does=says(200, b'{"ApiVersion": "1.41", "Version": "20.10.5", "Arch": "amd64"}'),
         says="HOST: the engine that DOCKER_HOST names (docker 20.10.5) speaks API 1.41; its BuildKit lacks "
         "named build contexts (needed: 23.0, API 1.42)",
         next=f"{NEWER}; what is on this one already can be measured (`invoke measure --image`)",
@@ -326,7 +358,9 @@ def test_an_engine_at_fault_is_told_what_it_does(met: dict[str, Met], name: str)
         reason = variant.get("reason", "").partition("\n    whole log: ")[0]
         assert matches(row.says, reason), reason
     assert told.seconds < row.within_seconds
-    begun = not any(words in row.says for words in (NOBODY, "too old", "speaks API"))
+    begun = not any(
+        words in row.says for words in (NOBODY, "too old", "speaks API", "GET /version", "through")
+    )
     assert told.records == ([("passed", "failed")[bool(row.code)]] if begun else [])
 
 
@@ -386,6 +420,22 @@ def test_a_clean_up_that_the_engine_does_not_do(
     assert (done.code, "Traceback" in done.err) == (3, False), done.err
     assert f": {says}\n  next: " in done.err
     assert invoke(folder, "clean").code == 0
+
+
+def test_buildx_starts_no_builder_of_its_own(engine: Engine, tmp_path: Path) -> None:
+    """Let through at first and refused at the build, it would; what it asks for then is refused here as well."""
+    folder = tiny(tmp_path / "app", index=STOPS)
+    refused = Fault("^POST /grpc", refuses("no upgrade", 403), nth=2)
+    barred = Fault("(POST|DELETE) .*/(images|containers|volumes)/", hang)
+    with (
+        tempfile.TemporaryDirectory() as sockets,
+        proxied(engine, Path(sockets) / "s", refused, barred) as proxy,
+    ):
+        done = invoke(folder, "build", "--json", environment=proxy.environment)
+        assert not [line for line in proxy.lines if "/containers/create" in line]
+    (variant,) = done.record["variants"]
+    assert done.code == 1
+    assert "POST /grpc), and buildx was ended before it starts one of its own" in variant["reason"]
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "soon", "1.5"])

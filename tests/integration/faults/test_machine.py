@@ -155,6 +155,13 @@ def test_a_cache_that_is_a_file(own: Path, engine: Engine, places: Places, tmp_p
     refused(done, "/imagematrix/", "the cache cannot be written: Not a directory")
 
 
+def test_a_home_of_the_cache_that_is_a_file(own: Path, engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    environment = {**dict(engine.env), "XDG_CACHE_HOME": str(tmp_path / "file")}
+    refused(start(tiny(own), "smoke", environment=environment), "cannot be written: Not a directory")
+    assert "XDG_CACHE_HOME" in start(own, "doctor", environment=environment).out
+
+
 @pytest.fixture(scope="module")
 def warm(engine: Engine, places: Places, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warm]:
     """A checkout whose image is in the cache of its own, in all ways; and what is told of it."""
