@@ -13,6 +13,7 @@ from typing import Final
 _CONTROLS: Final = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_DIGEST: Final = re.compile(r"\b(sha256:[0-9a-f]{12})[0-9a-f]{52}\b")
 # What stands between "//" and the last "@" of an address's authority (RFC 3986, section 3.2.1).
 _USER: Final = re.compile(r"(?<=://)[^\s/\"'<>]+(?=@)")
 
@@ -32,6 +33,11 @@ def escaped(character: str) -> str:
 def without_users(text: str) -> str:
     """The text with `user:password` masked in every address: "http://***@proxy:3128"."""
     return _USER.sub("***", text)
+
+
+def short_digests(text: str) -> str:
+    """The text with a dozen digits of every digest: "sha256:0123456789ab"."""
+    return _DIGEST.sub(r"\1", text)
 
 
 def first_few(words: Sequence[str], most: int) -> str:

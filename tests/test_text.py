@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from imagematrix.container import last_lines
-from imagematrix.text import first_few, is_called, one_line, without_users
+from imagematrix.text import first_few, is_called, one_line, short_digests, without_users
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,9 @@ def test_a_word_means_a_name_that_it_is_or_fits() -> None:
 )  # fmt: skip
 def test_who_asks_at_an_address_is_not_told(text: str, told: str) -> None:
     assert without_users(text) == told
+
+
+def test_digests_are_told_by_a_dozen_digits() -> None:
+    digest = f"sha256:{'0123456789ab' * 5}cdef"
+    assert short_digests(f"{digest} to node@{digest}") == "sha256:0123456789ab to node@sha256:0123456789ab"
+    assert short_digests("sha256:0123 and node:24") == "sha256:0123 and node:24"

@@ -9,9 +9,10 @@ from imagematrix.commands.which import concluded_from
 from imagematrix.errors import InputError
 from imagematrix.model import Result, Run
 from imagematrix.record import finding_json
-from imagematrix.report.findings import findings_view, stand_in_note
+from imagematrix.report.findings import findings_view, hidden_secrets_note, stand_in_note
 from imagematrix.settings import Settings
 from imagematrix.text import is_called
+from imagematrix.verdicts.unseen import hidden_secrets_unsought
 
 
 def findings(settings: Settings, show: Show) -> Outcome:
@@ -27,7 +28,12 @@ def findings(settings: Settings, show: Show) -> Outcome:
             for result in chosen
         ]
         return Outcome(text=as_json({"run": run.id, "variants": variants}))
-    return Outcome(text=findings_view(chosen, look=show.look) + stand_in_note(chosen, look=show.look))
+    unsought = [result for result in chosen if hidden_secrets_unsought(result)]
+    return Outcome(
+        text=findings_view(chosen, look=show.look)
+        + stand_in_note(chosen, look=show.look)
+        + hidden_secrets_note(unsought, of=chosen, look=show.look)
+    )
 
 
 def _chosen(run: Run, patterns: Sequence[str]) -> list[Result]:

@@ -14,7 +14,7 @@ from imagematrix.image.files import Entry, Kind
 from imagematrix.image.own import NODE_MODULES, own_layers
 from imagematrix.image.packages import shown
 from imagematrix.image.subject import Subject
-from imagematrix.model import Measurement, Table, exact, unavailable
+from imagematrix.model import Measurement, Table, estimated, exact, unavailable
 
 NAME: Final = "secret_files"
 _COLUMNS: Final = ("path", "layer", "created_by", "seen", "why")
@@ -68,15 +68,19 @@ def secret_files(subject: Subject) -> tuple[Measurement, ...]:
     """`secret_files`: one row a file, at most 50; empty where none is.
 
     Where the layers were read, `layer` counts from 1 at the bottom, and files that a later layer deletes or
-    overwrites are there too, `seen` being false; else only the merged view is known and `layer` is 0.
+    overwrites are there too, `seen` being false; else only the merged view is known, `layer` is 0, and the
+    table is an estimate: what the image holds is that at least.
     """
     if subject.files is None:
         return (unavailable(NAME, subject.files_missing),)
     found = _of_layers(subject) if subject.read_whole else _of_view(subject)
     table = Table(columns=_COLUMNS, rows=tuple(found[:_MOST_ROWS]))
+    make = exact if subject.read_whole else estimated
+    of = "" if subject.read_whole else " that a container sees"
     way = "" if subject.read_whole else "; what a layer deletes again is found by --deep alone"
     more = f"; the first {_MOST_ROWS} of {len(found)}" if len(found) > _MOST_ROWS else ""
-    return (exact(NAME, table, method=f"names of files; of an .npmrc, whether it has a token{way}{more}"),)
+    method = f"names of files{of}; of an .npmrc, whether it has a token{way}{more}"
+    return (make(NAME, table, method=method),)
 
 
 _Row = tuple[str, int, str, bool, str]

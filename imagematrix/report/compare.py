@@ -23,6 +23,7 @@ _COLUMNS: Final = ("variant", *_NUMBERS, "")
 
 def comparison_view(comparison: Comparison, *, look: Look) -> str:
     """The whole comparison.  Signs and words say what colours say: red for more, green for less."""
+    comparison = words.for_people(comparison)
     parts = [
         draw(*_sides(comparison), look=look),
         _table(comparison, look),

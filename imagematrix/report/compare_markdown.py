@@ -30,6 +30,7 @@ _ALIGNED: Final = (":--", "--:", "--:", "--:", "--:", "--:", ":--")
 
 def comparison_markdown(comparison: Comparison) -> str:
     """The page, under 60,000 characters: details that do not fit are left out, and that is said."""
+    comparison = words.for_people(comparison)
     page = "".join(f"{line}\n" for line in _top(comparison))
     left_out = []
     for pair in filter(words.differs, comparison.pairs):

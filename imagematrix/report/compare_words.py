@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from imagematrix.model import BudgetStatus, How, Measurement
@@ -22,7 +23,7 @@ from imagematrix.model.difference import (
     TimeVerdict,
 )
 from imagematrix.report.figures import called, plain
-from imagematrix.text import first_few
+from imagematrix.text import first_few, short_digests
 from imagematrix.units import duration, size
 
 # How a budget has come to stand.
@@ -36,6 +37,20 @@ _SURE: Final = {
     ("bytes", TimeVerdict.MORE): "more",
     ("bytes", TimeVerdict.LESS): "less",
 }
+
+
+def for_people(comparison: Comparison) -> Comparison:
+    """The same with short digests wherever a variant or an image is named."""
+    short = short_digests
+    return replace(
+        comparison,
+        old=replace(comparison.old, name=short(comparison.old.name)),
+        new=replace(comparison.new, name=short(comparison.new.name)),
+        pairs=tuple(replace(pair, label=short(pair.label)) for pair in comparison.pairs),
+        only_old=tuple(map(short, comparison.only_old)),
+        only_new=tuple(map(short, comparison.only_new)),
+        remarks=tuple(map(short, comparison.remarks)),
+    )
 
 
 def signed(more: int, unit: str = "bytes") -> str:
@@ -126,13 +141,16 @@ def list_words(answer: AnswerDifference) -> str:
 
 
 def besides(pair: Pair) -> str:
-    """What differs besides figures: "passed, now failed", "2 answers, 1 budget broken"; "" for nothing."""
+    """What differs besides figures: "passed, now failed", "2 answers, 1 budget broken"; "" for nothing.
+
+    A budget that was broken before is no difference: it is told with the others further down.
+    """
     ended = [
         _ended(x.old.partition(":")[0], x.new.partition(":")[0]) for x in pair.answers if x.name == "status"
     ]
     new = sum(each.change is Change.NEW for each in pair.findings)
     gone = sum(each.change is Change.GONE for each in pair.findings)
-    ends = Counter(budget_end(each) for each in pair.budgets)
+    ends = Counter(budget_end(each) for each in pair.budgets if each.old != each.new)
     counts = (
         (len(pair.answers) - len(ended), "answer", ""),
         (new, "finding", " new"),

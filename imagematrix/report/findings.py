@@ -11,12 +11,13 @@ from rich.text import Text
 
 from imagematrix.model import BaseSource, Finding, How, Result, Severity
 from imagematrix.report.console import Look, draw
-from imagematrix.text import one_line
+from imagematrix.text import first_few, one_line
 
 _SEVERITIES: Final = {Severity.HIGH: "bold red", Severity.MEDIUM: "yellow", Severity.LOW: "cyan"}
 _ACCEPTED: Final = "accepted"
 _HEADING: Final = len(_ACCEPTED)
 _FILES: Final = "secret_files"  # is not known where the image's files are not
+_NAMED: Final = 6
 
 
 def findings_view(results: Sequence[Result], *, look: Look) -> str:
@@ -30,6 +31,16 @@ def stand_in_note(results: Sequence[Result], *, look: Look) -> str:
         return ""
     why = "(stand-in): no registry's image, but one made on this machine from packages"
     return draw(Text(""), Text(why, "dim"), look=look)
+
+
+def hidden_secrets_note(unsought: Sequence[Result], *, of: Sequence[Result], look: Look) -> str:
+    """That secrets which a later layer deletes were not looked for in some of these; "" where they were."""
+    if not unsought:
+        return ""
+    labels = [one_line(result.label) for result in unsought]
+    where = "" if len(unsought) == len(of) else f" in {first_few(labels, _NAMED)}"
+    told = f"secrets that a later layer deletes were not looked for{where}: `invoke matrix --deep` finds them, too"
+    return draw(Text(""), Text(told, "dim"), look=look)
 
 
 def one_finding(finding: Finding, *, look: Look) -> str:

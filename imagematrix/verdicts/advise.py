@@ -124,7 +124,7 @@ def _advice(run: Run, case: _Case) -> Advice:
         against=tuple(_against(run, case, choice, chosen, objectives)),
         front=pareto(left, objectives),
         objectives=objectives,
-        doubts=tuple(doubts(run, left, chosen, objectives, case.wishes)),
+        doubts=tuple(doubts(run, left, chosen, objectives, wants=profile.wants, wishes=case.wishes)),
     )
 
 

@@ -13,10 +13,11 @@ from typing import Final
 from imagematrix.model.difference import Differences, FileDifference, Unknown
 from imagematrix.verdicts.cached import cache_folder
 from imagematrix.verdicts.causes import change_words, file_causes, instruction, origin_causes
+from imagematrix.verdicts.files import UNSPLIT, whose
 
 _NAMED: Final = 3  # app files
 _CODE: Final = frozenset({".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".json", ".node", ".wasm"})
-_APP: Final = ("app", "base system and app")  # the second where the base image's files are not known
+_APP: Final = ("app", UNSPLIT)  # the second where the base image's files are not known
 _CACHES: Final = "caches"
 
 
@@ -42,7 +43,7 @@ def _files(app: list[FileDifference]) -> Iterator[str]:
         app, key=lambda each: posixpath.splitext(each.path)[1] not in _CODE
     )  # the largest change first
     for each in app[:_NAMED]:
-        yield f"{each.origin} file {each.path}: {change_words(each.change, each.sizes.more)}"
+        yield f"{whose(each.origin)}file {each.path}: {change_words(each.change, each.sizes.more)}"
     if len(app) > _NAMED:
         yield f"{len(app) - _NAMED:,} more files of the app"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from imagematrix.model import Listing, Result
@@ -25,7 +26,8 @@ from imagematrix.model.difference import (
 )
 from imagematrix.units import size
 from imagematrix.verdicts.cached import cache_folder, told_path
-from imagematrix.verdicts.layer_files import files_behind, hidden_by
+from imagematrix.verdicts.files import called, whose
+from imagematrix.verdicts.layer_files import carried, files_behind
 from imagematrix.verdicts.package_changes import NPM
 from imagematrix.verdicts.renamed import renamed, renamed_causes
 
@@ -67,8 +69,12 @@ def causes(
         seen = bool(found)
     if seen:
         left = sum(layer.sizes.more for layer in layers) - sum(cause.bytes for cause in found)
-        side, listing = (new, listings[1]) if left > 0 else (old, listings[0])
-        found += _waste(side, listing, layers, left)
+        found += _waste(
+            old=_Side(result=old, listing=listings[0], is_new=False),
+            new=_Side(result=new, listing=listings[1], is_new=True),
+            layers=layers,
+            left=left,
+        )
     else:
         found = [_layer(layer, layer.sizes.more) for layer in layers if layer.sizes.more]
     return tuple(sorted(found, key=lambda cause: (-abs(cause.bytes), cause.text)))
@@ -131,8 +137,8 @@ def _files(files: Iterable[FileDifference]) -> Iterator[Cause]:
             groups[file.origin, up].append(file)
     for (origin, folder, up), group in caches.items():
         more = sum(file.sizes.more for file in group)
-        count = f"{len(group):,} {origin} file{'' if len(group) == 1 else 's'} in {folder}"
-        yield Cause(text=f"{count}: {change_words(_change(group, up=up), more)}", bytes=more)
+        text = f"{called(len(group), origin)} in {folder}: {change_words(_change(group, up=up), more)}"
+        yield Cause(text=text, bytes=more)
     for (origin, up), group in groups.items():
         whole = sum(file.sizes.more for file in group)
         named = [file for file in group if file.sizes.more / whole >= _NAMED] if whole else []
@@ -141,12 +147,13 @@ def _files(files: Iterable[FileDifference]) -> Iterator[Cause]:
             named, rest = [*named, *rest], []
         for file in named:
             more = file.sizes.more
-            yield Cause(text=f"{origin} file {file.path}: {change_words(file.change, more)}", bytes=more)
+            text = f"{whose(origin)}file {file.path}: {change_words(file.change, more)}"
+            yield Cause(text=text, bytes=more)
         if rest:
             more = sum(file.sizes.more for file in rest)
             change = _change(rest, up=up)
-            other = "other " if named else ""
-            yield Cause(text=f"{len(rest):,} {other}{origin} files: {change_words(change, more)}", bytes=more)
+            text = f"{called(len(rest), origin, other=bool(named))}: {change_words(change, more)}"
+            yield Cause(text=text, bytes=more)
 
 
 def _change(files: Iterable[FileDifference], *, up: bool) -> Change:
@@ -170,35 +177,64 @@ def _origin(origin: OriginDifference, files: Iterable[FileDifference]) -> Cause:
     return Cause(text=text, bytes=more)
 
 
-def _waste(
-    side: Result, listing: Listing | None, layers: Sequence[LayerDifference], left: int
-) -> Iterator[Cause]:
-    """What no container sees: by the layer that is known to hide it or just has its bytes, or as a whole.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Side:
+    """One of the two images, with the list of its files where that is kept."""
 
-    `side` is the image that has more of it, with its listing.
+    result: Result
+    listing: Listing | None
+    is_new: bool
+
+    def diff_id(self, layer: LayerDifference) -> str:
+        return layer.new_diff_id if self.is_new else layer.old_diff_id
+
+    def files_behind(self, layer: LayerDifference) -> str:
+        return files_behind(self.result, self.diff_id(layer), self.listing)
+
+
+def _waste(*, old: _Side, new: _Side, layers: Sequence[LayerDifference], left: int) -> Iterator[Cause]:
+    """What no container sees: by the layers that are known to hide it, what came and what went apart.
+
+    The rest by a layer that just has its bytes, or as a whole: no layer is named that was told of before.
     """
-    more = left > 0
-    changed = [layer for layer in layers if layer.sizes.more * left > 0]
-    hiding = hidden_by(side)
-
-    def diff_id(layer: LayerDifference) -> str:
-        return layer.new_diff_id if more else layer.old_diff_id
-
-    def hidden(layer: LayerDifference) -> int:
-        return hiding.get(diff_id(layer), 0)
-
-    for layer in sorted(changed, key=lambda each: (-hidden(each), abs(each.sizes.more - left))):
-        if left and abs(layer.sizes.more - left) <= _NEAR * abs(left):
+    before, after = (carried(side.result, side.listing) for side in (old, new))
+    unknown = []
+    for layer in layers:
+        was, now = _taken(before, old.diff_id(layer)), _taken(after, new.diff_id(layer))
+        if was is None or now is None:
+            unknown.append(layer)
+        elif more := now - was:
+            left -= more
+            yield _hiding(layer, more, new if more > 0 else old)
+    for layer in sorted(unknown, key=lambda each: abs(each.sizes.more - left)):
+        if left and _near(layer.sizes.more, left):
             weight = min(left, layer.sizes.more, key=abs)
+            yield _layer(layer, weight, (new if left > 0 else old).files_behind(layer))
             left -= weight
-            yield _layer(layer, weight, files_behind(side, diff_id(layer), listing))
     if left:
-        by = max(changed, key=hidden, default=None)
-        where = ""
-        if by and hidden(by) >= abs(left) / 2:
-            where = f", hidden by layer `{instruction(by.created_by)}`"
-            where += _behind(files_behind(side, diff_id(by), listing))
-        yield Cause(text=f"waste: {size(abs(left))} {'more' if more else 'less'}{where}", bytes=left)
+        yield Cause(text=_more_waste(left), bytes=left)
+
+
+def _taken(known: dict[str, int], diff_id: str) -> int | None:
+    """What a layer hides, told once though it may be in an image twice; None where that is not known."""
+    return known.pop(diff_id, None) if diff_id else 0
+
+
+def _near(of_layer: int, wasted: int) -> bool:
+    return abs(of_layer - wasted) <= _NEAR * abs(wasted)
+
+
+def _hiding(layer: LayerDifference, more: int, side: _Side) -> Cause:
+    """A layer that is known to hide so much more, or less; by its own bytes where these are what it hides."""
+    files = side.files_behind(layer)
+    if _near(layer.sizes.more, more):
+        return _layer(layer, more, files)
+    where = f"hidden by layer `{instruction(layer.created_by)}`"
+    return Cause(text=f"{_more_waste(more)}, {where}{_behind(files)}", bytes=more)
+
+
+def _more_waste(more: int) -> str:
+    return f"waste: {size(abs(more))} {'more' if more > 0 else 'less'}"
 
 
 def _layer(layer: LayerDifference, weight: int, files: str = "") -> Cause:

@@ -170,7 +170,8 @@ def _run(run: Run) -> Compared:
 
 def _image(result: Result) -> Compared:
     digest = result.image.config_digest[:_DIGEST] if result.image else ""
-    return Compared(what="image", name=result.label, facts=(digest,) if digest else ())
+    told = digest and not result.label.startswith(digest)  # it may be named by it
+    return Compared(what="image", name=result.label, facts=(digest,) if told else ())
 
 
 def _of_runs(old: Run, new: Run) -> Iterator[str]:

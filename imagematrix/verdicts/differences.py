@@ -18,7 +18,7 @@ from imagematrix.model.difference import (
     Unknown,
 )
 from imagematrix.verdicts.causes import causes
-from imagematrix.verdicts.files import file_differences
+from imagematrix.verdicts.files import UNSPLIT, file_differences
 from imagematrix.verdicts.package_changes import package_differences
 from imagematrix.verdicts.told import known, rows, told, under
 
@@ -26,7 +26,6 @@ _UNITS: Final = ("bytes", "layers", "files", "packages")
 _NOISY: Final = "memory_"
 # What image/origin.py calls the rows that are one row where the base image's files are not known.
 _SPLIT: Final = ("base system", "app")
-_UNSPLIT: Final = "base system and app"
 
 
 def differences(
@@ -121,7 +120,7 @@ def _origins(old: Result, new: Result) -> tuple[OriginDifference, ...] | Unknown
         if not known(table):
             return Unknown(reason=table.reason)
     before, after = (_by_origin(table) for table in tables)
-    if _UNSPLIT in before or _UNSPLIT in after:
+    if UNSPLIT in before or UNSPLIT in after:
         before, after = _joined(before), _joined(after)
     none = (0, 0)
     found = [
@@ -147,7 +146,7 @@ def _by_origin(table: Measurement) -> dict[str, tuple[int, int]]:
 
 def _joined(origins: dict[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
     """With the base system and the app as one row, as an image has it whose base is not known."""
-    parts = [origins[name] for name in (_UNSPLIT, *_SPLIT) if name in origins]
+    parts = [origins[name] for name in (UNSPLIT, *_SPLIT) if name in origins]
     whole = (sum(count for count, _ in parts), sum(files for _, files in parts))
-    rest = {name: figures for name, figures in origins.items() if name not in (_UNSPLIT, *_SPLIT)}
-    return {_UNSPLIT: whole, **rest}
+    rest = {name: figures for name, figures in origins.items() if name not in (UNSPLIT, *_SPLIT)}
+    return {UNSPLIT: whole, **rest}

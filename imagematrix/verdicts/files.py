@@ -11,6 +11,18 @@ from imagematrix.model.difference import Change, FileDifference, FileDifferences
 from imagematrix.verdicts.told import known, rows, under
 
 _LISTED: Final = "all files of both images, by path and bytes; another content of the same bytes is not seen"
+# The origin of files where the base image's are not known, as image/placed.py calls it: of one of the two.
+UNSPLIT: Final = "base system and app"
+
+
+def whose(origin: str) -> str:
+    """What stands before the word for a file of this origin: "app "; "" where origins are not told apart."""
+    return "" if origin == UNSPLIT else f"{origin} "
+
+
+def called(count: int, origin: str, *, other: bool = False) -> str:
+    """Files in a sentence: "2 app files", "10 other app files"."""
+    return f"{count:,} {'other ' if other else ''}{whose(origin)}file{'' if count == 1 else 's'}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,8 @@ from typing import Final, TypeAlias
 
 from imagematrix.model import Finding, Result
 from imagematrix.model.difference import Change, FindingDifference, OneSided
-from imagematrix.verdicts.told import known, under
+from imagematrix.verdicts.told import known, rows, under
+from imagematrix.verdicts.unseen import BY_LAYER, SECRETS, layers_read
 
 # Places in a finding's words: they move with a line that is added above.
 _PLACE: Final = re.compile(r"\b(layers?|lines?) \d+(?: to \d+)?")
@@ -35,12 +36,12 @@ def finding_changes(old: Result, new: Result, *, same_image: bool) -> tuple[Find
         found += [
             FindingDifference(change=Change.NEW, finding=each, was="")
             for each in now[len(both) :]
-            if _could_tell(old, each)
+            if not _unsought(each, new, old)
         ]
         found += [
             FindingDifference(change=Change.GONE, finding=each, was="")
             for each in was[len(both) :]
-            if _could_tell(new, each)
+            if not _unsought(each, old, new)
         ]
     return tuple(found)
 
@@ -63,18 +64,18 @@ def _missing(having: Result, lacking: Result, side: str) -> Iterator[OneSided]:
     names_by: defaultdict[str, list[str]] = defaultdict(list)
     for first, second in _left(having, lacking):
         for each in first[len(second) :]:
-            if not _could_tell(lacking, each):
-                names_by[under(lacking, each.measurement).reason].append(f"finding {each.rule}")
+            if missing := _unsought(each, having, lacking):
+                names_by[under(lacking, missing).reason].append(f"finding {each.rule}")
     for reason, rules in names_by.items():
         yield OneSided(names=tuple(dict.fromkeys(rules)), missing=side, reason=reason)
 
 
 def _left(old: Result, new: Result) -> Iterator[tuple[list[Finding], list[Finding]]]:
-    """By rule, what is left of both sides without the findings that say the same; the new side's rules first."""
-    before, after = _by_rule(old), _by_rule(new)
-    for rule in dict.fromkeys((*after, *before)):
-        was, now = before.get(rule, []), []
-        for finding in after.get(rule, []):
+    """By what they are about, what is left of both sides without the findings that say the same; the new's first."""
+    before, after = _by_subject(old), _by_subject(new)
+    for subject in dict.fromkeys((*after, *before)):
+        was, now = before.get(subject, []), []
+        for finding in after.get(subject, []):
             same = next((each for each in was if _said(each) == _said(finding)), None)
             if same is None:
                 now.append(finding)
@@ -83,17 +84,34 @@ def _left(old: Result, new: Result) -> Iterator[tuple[list[Finding], list[Findin
         yield was, now
 
 
-def _by_rule(result: Result) -> dict[str, list[Finding]]:
-    rules: defaultdict[str, list[Finding]] = defaultdict(list)
+def _by_subject(result: Result) -> dict[tuple[str, str], list[Finding]]:
+    """By rule; those of secrets by file as well: one of another file is another finding, and not another wording."""
+    subjects: defaultdict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in result.findings:
-        rules[finding.rule].append(finding)
-    return dict(rules)
+        subjects[finding.rule, _file(finding)].append(finding)
+    return dict(subjects)
+
+
+def _file(finding: Finding) -> str:
+    """The file that a finding of a secret begins with; "" of any other."""
+    return finding.text.partition(" (")[0] if finding.measurement == SECRETS else ""
 
 
 def _said(finding: Finding) -> _Said:
     return finding.rule, finding.severity, _PLACE.sub(r"\1", finding.text), finding.accepted
 
 
-def _could_tell(result: Result, finding: Finding) -> bool:
-    """Whether a result that lacks a finding knows what it rests on."""
-    return known(under(result, finding.measurement))
+def _unsought(finding: Finding, having: Result, lacking: Result) -> str:
+    """The measurement for want of which a result that lacks a finding cannot tell; "" where it can."""
+    if not known(under(lacking, finding.measurement)):
+        return finding.measurement
+    hidden = finding.measurement == SECRETS and not _is_seen(finding, having)
+    return BY_LAYER if hidden and not layers_read(lacking) else ""
+
+
+def _is_seen(secret: Finding, result: Result) -> bool:
+    """Whether a container sees the file, so that it is found where the layers are not read, too."""
+    return any(
+        seen is True and secret.text.startswith(f"{path} (")
+        for path, _, _, seen, _ in rows(under(result, SECRETS))
+    )

@@ -17,7 +17,7 @@ from typing import Final
 from imagematrix.model import Layer, ListedFile, Listing, Result
 from imagematrix.units import size
 from imagematrix.verdicts.cached import told_path
-from imagematrix.verdicts.unseen import DELETED, OVERWRITTEN, REPLACED, SAME_SIZE, Hidden, hidden
+from imagematrix.verdicts.unseen import DELETED, OVERWRITTEN, REPLACED, SAME_SIZE, Hidden, hidden, layers_read
 
 _NAMED: Final = 3  # files, in a sentence
 _PART: Final = 0.2  # of what a layer hides: a cause of less is not told
@@ -31,6 +31,8 @@ _DOES: Final = {
 }
 _PATH: Final = re.compile(r"(?<!\S)/[^\s;&|<>()'\"]*")
 _SHELL: Final = "/bin/sh"  # the word before a RUN's own
+# An instruction that does nothing but this makes no file: all its bytes are those of files that it copied.
+_CHANGES_ALONE: Final = re.compile(r"(?:RUN )?(?:/bin/sh -c )?ch(?:mod|own|grp) [^;&|\n]*")
 _UNREAD: Final = "measuring with --deep tells its files"
 
 
@@ -43,6 +45,24 @@ def hidden_by(result: Result) -> dict[str, int]:
             diff_id = layers[each.by - 1].diff_id
             sums[diff_id] = sums.get(diff_id, 0) + each.bytes
     return sums
+
+
+def carried(result: Result, listing: Listing | None) -> dict[str, int]:
+    """Bytes below that each layer hides, by its diff ID, of those of which that is known.
+
+    Of all, where the layers were read; else of a `chmod -R` whose bytes are to the byte those of the files that
+    it names.
+    """
+    if layers_read(result):
+        return {layer.diff_id: 0 for layer in _layers(result)} | hidden_by(result)
+    files = _listed(listing)
+    return {
+        layer.diff_id: layer.bytes
+        for layer in _layers(result)
+        if layer.bytes >= _SURE_BYTES
+        and _CHANGES_ALONE.fullmatch(layer.created_by)
+        and _of_bytes(layer.bytes, _named_in(layer), files)
+    }
 
 
 def files_behind(result: Result, diff_id: str, listing: Listing | None) -> str:
@@ -81,10 +101,9 @@ def _told(parts: Sequence[Hidden]) -> str:
 
 def _by_sum(layer: Layer, listing: Listing | None) -> str:
     """The files of the folders that its instruction names, or of one folder, that have the layer's bytes."""
-    named = [path for path in _PATH.findall(layer.created_by) if path != _SHELL]
-    every = [file for file in listing.files if file.bytes] if listing else []  # an empty one is in no sum
-    files = [file for file in every if _within(file, named)]
-    if sum(file.bytes for file in files) != layer.bytes:
+    named, every = _named_in(layer), _listed(listing)
+    files = _of_bytes(layer.bytes, named, every)
+    if not files:
         named = _folders(every, layer.bytes)
         files = [file for file in every if _within(file, named)]
     if not files:
@@ -92,6 +111,21 @@ def _by_sum(layer: Layer, listing: Listing | None) -> str:
     paths = sorted(((file.path, file.bytes) for file in files), key=lambda path: -path[1])
     where = " and ".join(dict.fromkeys(named))
     return f"as many bytes as the {_count(len(files))} of {where}{_named(paths, len(files))}"
+
+
+def _named_in(layer: Layer) -> list[str]:
+    return [path for path in _PATH.findall(layer.created_by) if path != _SHELL]
+
+
+def _listed(listing: Listing | None) -> list[ListedFile]:
+    """Those that are in a sum: an empty one is in none."""
+    return [file for file in listing.files if file.bytes] if listing else []
+
+
+def _of_bytes(taken: int, named: Sequence[str], files: Iterable[ListedFile]) -> list[ListedFile]:
+    """All files of these folders, where they have so many bytes together; else []."""
+    found = [file for file in files if _within(file, named)]
+    return found if sum(file.bytes for file in found) == taken else []
 
 
 def _folders(files: Iterable[ListedFile], taken: int) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Final
 from imagematrix.model.difference import Cause, Change, FileDifference
 from imagematrix.units import size
 from imagematrix.verdicts.cached import told_path
+from imagematrix.verdicts.files import called
 
 _DIGITS: Final = re.compile(r"\d+")
 # A log tells a little more or less each time.
@@ -44,10 +45,10 @@ def renamed_causes(pairs: Sequence[tuple[FileDifference, FileDifference]]) -> It
     for origin in dict.fromkeys(new.origin for _, new in pairs):
         own = [(old, new) for old, new in pairs if new.origin == origin]
         more = sum(old.sizes.more + new.sizes.more for old, new in own)
-        count = f"{len(own):,} {origin} file{'' if len(own) == 1 else 's'}"
         change = f"{size(abs(more))} {'more' if more > 0 else 'less'}" if more else "as many bytes"
         yield Cause(
-            text=f"{count} in the place of others, such as {told_path(own[0][1].path)}: {change}", bytes=more
+            text=f"{called(len(own), origin)} in the place of others, such as {told_path(own[0][1].path)}: {change}",
+            bytes=more,
         )
 
 

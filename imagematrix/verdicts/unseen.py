@@ -1,4 +1,7 @@
-"""What the layers of an image hid of one another, as its record tells: all bytes, and the largest files by name."""
+"""What the layers of an image hid of one another, as its record tells: all bytes, and the largest files by name.
+
+And whether the layers were read at all: else what a later layer hides was not looked for.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,9 @@ SAME_SIZE: Final = "copied at the same size"
 DELETED: Final = "deleted"
 OVERWRITTEN: Final = "overwritten"
 REPLACED: Final = "folder replaced"
+
+BY_LAYER: Final = "waste_by_layer"
+SECRETS: Final = "secret_files"
 
 _Key: TypeAlias = tuple[Cell, Cell, Cell]  # layer, the one that hid it, cause
 
@@ -33,7 +39,7 @@ class Hidden:
 
 def hidden(result: Result) -> tuple[Hidden, ...] | None:
     """All of an image's waste, most bytes first; None where the layers were not read."""
-    table = under(result, "waste_by_layer").value
+    table = under(result, BY_LAYER).value
     if result.image is None or not isinstance(table, Table):
         return None
     named: defaultdict[_Key, list[tuple[str, int]]] = defaultdict(list)
@@ -51,3 +57,13 @@ def hidden(result: Result) -> tuple[Hidden, ...] | None:
         )
         for layer, by, created_by, cause, files, count in table.rows
     )
+
+
+def layers_read(result: Result) -> bool:
+    """Whether its layers were read, and not what a container sees alone."""
+    return under(result, BY_LAYER).measured
+
+
+def hidden_secrets_unsought(result: Result) -> bool:
+    """Whether its files were looked at for secrets, and what a later layer deletes was not."""
+    return under(result, SECRETS).measured and not layers_read(result)

@@ -12,7 +12,7 @@ from imagematrix import archive, settings
 from imagematrix.commands.findings import findings
 from imagematrix.commands.outcome import Outcome, Show
 from imagematrix.errors import InputError
-from imagematrix.model import Finding, Severity
+from imagematrix.model import Finding, Severity, Table, estimated, exact
 from imagematrix.record import finding_json
 from imagematrix.report.console import Look
 from tests import made
@@ -76,3 +76,19 @@ def test_what_is_not_there_is_refused(told: Told) -> None:
     assert "it has alpine, alpine-node22" in str(caught.value)
     with pytest.raises(InputError):
         told(run="20200101T000000Z-000000")
+
+
+def test_a_quick_run_says_what_it_did_not_look_for(tmp_path: Path, told: Told) -> None:
+    assert "later layer" not in told().text
+    columns = ("path", "layer", "created_by", "seen", "why")
+    quick = replace(
+        made.result("quick"),
+        measurements=(
+            exact("shells", (), method="tried"),
+            estimated("secret_files", Table(columns=columns, rows=()), method="names"),
+        ),
+    )
+    run = replace(made.run(quick), id="20261125T024000Z-3fa9c1")
+    archive.open_run(tmp_path / "results", run.id).save(run)
+    assert told(run=run.id).text.count("secrets that a later layer deletes were not looked for: ") == 1
+    assert "later layer" not in told(run=run.id, json=True).text

@@ -12,8 +12,9 @@ from imagematrix.model.difference import AnswerDifference, Comparison
 from imagematrix.report import compare_words as words
 from imagematrix.report.compare import comparison_view
 from imagematrix.report.compare_json import comparison_json
+from imagematrix.report.compare_markdown import comparison_markdown
 from imagematrix.report.console import ENDLESS, Look
-from imagematrix.verdicts.compare import compare
+from imagematrix.verdicts.compare import compare, compare_images
 from tests import made
 from tests.report.compared import NEW_ID, full, planted
 from tests.report.reports import HOSTILE
@@ -130,10 +131,15 @@ def test_budgets_are_counted_by_how_they_have_come_to_stand() -> None:
         ("kept", "not set"),
         ("broken", "kept"),
         ("kept", "undecided"),
+        ("not set", "broken"),
+        ("undecided", "broken"),
+        ("broken", "broken"),
+        ("undecided", "undecided"),
     )
     budgets = [replace(pair.budgets[0], old=old, new=new) for old, new in ends]
     told = [words.besides(replace(pair, budgets=(each,), findings=(), answers=())) for each in budgets]
-    assert told == ["", "", "", "1 budget kept again", "1 budget undecided"]
+    changed = ["1 budget kept again", "1 budget undecided", "1 budget broken", "1 budget broken"]
+    assert told == ["", "", "", *changed, "", ""]  # those that stand as before are told below
 
 
 def test_what_both_did_not_measure_is_not_said_to_be_the_same() -> None:
@@ -221,3 +227,16 @@ def test_how_a_variant_ended_is_told_once_where_it_did_alike(old: str, new: str,
     ended = AnswerDifference(name="status", old=old, new=new, added=(), removed=())
     pair = replace(full().pairs[0], answers=(ended,), findings=(), budgets=())
     assert words.besides(pair) == told
+
+
+def test_images_that_are_named_by_their_digests_are_told_by_a_few_digits_and_whole_to_machines() -> None:
+    old, new = (result(made.digest(each), each, (BASE,)) for each in "ab")
+    found = compare_images(old, new)
+    told = comparison_view(found, look=PLAIN)
+    assert lines(told)[:2] == ["old image sha256:aaaaaaaaaaaa", "new image sha256:bbbbbbbbbbbb"]
+    assert "sha256:aaaaaaaaaaaa to sha256:bbbbbbbbbbbb 60.0 MB same" in " ".join(lines(told))
+    for shown in (told, comparison_markdown(found)):
+        assert "a" * 13 not in shown
+    whole = comparison_json(found)
+    assert whole["old"]["name"] == made.digest("a")
+    assert whole["pairs"][0]["label"] == f"{made.digest('a')} to {made.digest('b')}"

@@ -6,7 +6,13 @@ import pytest
 
 from imagematrix.model import Finding, Severity, Status, exact, unavailable
 from imagematrix.report.console import Look
-from imagematrix.report.findings import counted, findings_view, one_finding, stand_in_note
+from imagematrix.report.findings import (
+    counted,
+    findings_view,
+    hidden_secrets_note,
+    one_finding,
+    stand_in_note,
+)
 from tests import made
 
 PLAIN = Look(width=100, color=False)
@@ -89,3 +95,12 @@ def test_colour_is_added_and_not_needed() -> None:
 def test_counts_are_in_order_of_weight() -> None:
     assert counted([LOW, HIGH, ACCEPTED, LOW]) == "1 high, 2 low, 1 accepted"
     assert counted([]) == "nothing"
+
+
+def test_that_hidden_secrets_were_not_looked_for_is_told_once_and_of_whom() -> None:
+    both = [made.result("one"), made.result("t\x1bwo")]
+    told = "secrets that a later layer deletes were not looked for{}: `invoke matrix --deep` finds them, too"
+    assert lines(hidden_secrets_note(both, of=both, look=PLAIN))[1:] == [told.format("")]
+    [line] = lines(hidden_secrets_note(both[1:], of=both, look=Look(width=200, color=False)))[1:]
+    assert line == told.format(" in t\\x1bwo")
+    assert hidden_secrets_note([], of=both, look=PLAIN) == ""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from imagematrix.model import (
     Base,
     BaseSource,
+    Result,
     RunStatus,
 )
 from imagematrix.verdicts.advise import advise, advise_for
@@ -24,6 +25,7 @@ from tests.verdicts.advised import (
     variant,
     without,
 )
+from tests.verdicts.pairs import table, waste
 
 
 def test_without_a_download_of_each_the_bytes_unpacked_are_weighed_for_all() -> None:
@@ -123,3 +125,28 @@ def test_start_ups_of_one_earlier_run_are_as_good_as_any() -> None:
 def test_an_interrupted_run_is_said_to_be_one() -> None:
     run = made.run(VANILLA, ALPINE, status=RunStatus.INTERRUPTED)
     assert all("did not come to its end" in advice.doubts[0] for advice in advise(run))
+
+
+def test_that_no_secret_was_found_without_reading_the_layers_is_a_doubt_where_it_is_wanted() -> None:
+    doubt = (
+        "no secret files: those that a later layer deletes were not looked for in a (`invoke matrix --deep` "
+    )
+    quick = with_secrets(variant("a"))
+    told = by_profile(quick, variant("b", shells=("sh",)))
+    assert [each.startswith(doubt) for each in told["production and security"].doubts].count(True) == 1
+    assert not any(each.startswith(doubt) for each in told["smallest"].doubts)
+    read = replace(quick, measurements=(*quick.measurements, *waste((), ())))
+    for other in (
+        read,
+        variant("a"),
+        with_secrets(variant("a"), ("/app/.env", 0, "", True, "environment file")),
+    ):
+        assert not any("later layer" in each for each in by_profile(other)["production and security"].doubts)
+
+
+def with_secrets(result: Result, *rows: tuple[int | str, ...]) -> Result:
+    """The same of a run that looked for them where a container sees them."""
+    found = table("secret_files", ("path", "layer", "created_by", "seen", "why"), *rows)
+    return replace(
+        result, measurements=(*(each for each in result.measurements if each.name != found.name), found)
+    )

@@ -38,7 +38,7 @@ def test_where_the_base_is_not_known_code_comes_first_too() -> None:
     library = ListedFile("/lib/large.so", 9_000_000, "base system and app")
     index = ListedFile("/app/index.js", 300, "base system and app")
     old, new = result("x", "a", (BASE,)), result("x", "b", (BASE, copied(9_000_300)))
-    assert named(old, new, (), (library, index))[0] == "base system and app file /app/index.js: 300 B new"
+    assert named(old, new, (), (library, index))[0] == "file /app/index.js: 300 B new"
 
 
 def test_without_lists_of_files_the_app_s_bytes_come_first_and_caches_are_left_out() -> None:

@@ -179,3 +179,73 @@ def test_changes_in_words() -> None:
 def test_an_instruction_is_as_the_dockerfile_has_it_and_short() -> None:
     assert instruction("RUN /bin/sh -c npm ci     && npm prune # buildkit") == "RUN npm ci && npm prune"
     assert instruction("COPY " + "x" * 200) == "COPY " + "x" * 66 + "…"
+
+
+def test_each_layer_that_hides_more_or_less_is_told_where_the_layers_were_read() -> None:
+    """A large `chmod` is gone and another came, and one deletes what is of few bytes."""
+    copy = layer("2", 900, "COPY . .")
+    big, small = (
+        layer("3", 60_000_000, "RUN chmod -R go-w /usr /lib"),
+        layer("4", 20_000_000, "RUN chmod 7 /lib"),
+    )
+    deleted = layer("5", 0, "RUN rm -f /app/.env")
+    same = "copied at the same size"
+    old = result("x", "a", (BASE, big), waste(((1, 2, same, 2, 60_000_000),), ()))
+    new = result(
+        "x",
+        "b",
+        (BASE, copy, deleted, small),
+        waste(((2, 3, "deleted", 1, 497), (1, 4, same, 1, 20_000_000)), ()),
+    )
+    files = listing(old, *BASE_FILES), listing(new, *BASE_FILES, ListedFile("/app/x", 403, "app"))
+    found = differences(old, new, *files)
+    assert found.causes == (
+        Cause(
+            text="layer `RUN chmod -R go-w /usr /lib`: 60.0 MB gone (2 files copied again, 60.0 MB)",
+            bytes=-60_000_000,
+        ),
+        Cause(text="layer `RUN chmod 7 /lib`: 20.0 MB new (1 file copied again, 20.0 MB)", bytes=20_000_000),
+        Cause(
+            text="waste: 497 B more, hidden by layer `RUN rm -f /app/.env` "
+            "(1 file deleted and carried all the same, 497 B)",
+            bytes=497,
+        ),
+        Cause(text="app file /app/x: 403 B new", bytes=403),
+    )
+    assert [-each.bytes for each in differences(new, old, *reversed(files)).causes] == [
+        each.bytes for each in found.causes
+    ]
+
+
+def test_a_chmod_that_came_and_one_that_is_gone_are_told_where_no_layer_was_read() -> None:
+    """Their bytes are to the byte those of the files that they name; what else is hidden is laid to none of them."""
+    big, small = (
+        layer("3", 60_000_000, "RUN chmod -R go-w /usr /lib"),
+        layer("4", 20_000_000, "RUN chmod 7 /lib"),
+    )
+    old, new = result("x", "a", (BASE, big)), result("x", "b", (BASE, small, layer("2", 497, "COPY . .")))
+    found = differences(old, new, listing(old, *BASE_FILES), listing(new, *BASE_FILES))
+    assert [each.bytes for each in found.causes] == [-60_000_000, 20_000_000, 497]
+    assert found.causes[1].text.startswith(
+        "layer `RUN chmod 7 /lib`: 20.0 MB new (as many bytes as the 1 file"
+    )
+    unread = result("x", "b", (BASE, small, layer("2", 300, "COPY . ."), layer("5", 197, "RUN x")))
+    found = differences(old, unread, listing(old, *BASE_FILES), listing(unread, *BASE_FILES))
+    assert found.causes[-1] == Cause(text="waste: 497 B more", bytes=497)
+
+
+def test_a_layer_made_anew_of_which_one_side_is_not_known_hides_neither_more_nor_less() -> None:
+    made_anew = [layer(each, 60_000_000, "RUN chmod a+r $(cat list)") for each in "23"]
+    old = result("x", "a", (BASE, made_anew[0]))
+    new = result(
+        "x", "b", (BASE, made_anew[1]), waste(((1, 2, "copied at the same size", 2, 60_000_000),), ())
+    )
+    assert differences(old, new, listing(old, *BASE_FILES), listing(new, *BASE_FILES)).causes == ()
+
+
+def test_files_whose_origins_are_not_told_apart_are_files() -> None:
+    old, new = result("x", "a", (BASE,)), result("x", "b", (BASE, layer("2", 1_100, "COPY . .")))
+    both = "base system and app"
+    files = (ListedFile("/app/big", 1_000, both), *(ListedFile(f"/app/s{n}", 10, both) for n in range(10)))
+    found = differences(old, new, listing(old, *BASE_FILES), listing(new, *BASE_FILES, *files))
+    assert found.brought(9) == ("file /app/big: 1.00 kB new", "10 other files: 100 B new")

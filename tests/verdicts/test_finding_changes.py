@@ -6,7 +6,7 @@ from imagematrix.model import Finding, Measurement, Result, Severity, unavailabl
 from imagematrix.model.difference import Change, OneSided
 from imagematrix.verdicts.finding_changes import finding_changes, not_looked_for
 from tests.report.reports import KEPT
-from tests.verdicts.pairs import BASE, answer, missing, result
+from tests.verdicts.pairs import BASE, answer, missing, result, table, waste
 
 WASTE = Finding(
     rule="waste", severity=Severity.LOW, text="3 MB", remedy="-", measurement="waste_bytes", file="D", line=4
@@ -85,3 +85,47 @@ def test_what_rests_on_something_that_was_not_measured_is_neither_gone_nor_new()
     # What is known not to be there is known.
     without = of(measurements=(missing("shells"), missing("waste_bytes"), missing("user")))
     assert [change for change, *_ in told(seeing, without)] == [Change.GONE, Change.GONE]
+
+
+SECRETS = ("path", "layer", "created_by", "seen", "why")
+UNREAD = unavailable("waste_by_layer", "the layers were not read; measure with --deep")
+
+
+def secret(path: str, where: str) -> Finding:
+    return replace(WASTE, rule="secret-file", text=f"{path} (a key) is {where}", measurement="secret_files")
+
+
+def deep(*paths: tuple[str, bool]) -> Result:
+    """One whose layers were read; `paths` with whether a container sees them."""
+    rows = [(path, 2, "COPY . .", seen, "a key") for path, seen in paths]
+    found = [secret(path, "in layer 2 (COPY . .)") for path, _ in paths]
+    return of(*found, measurements=(*MEASURED, table("secret_files", SECRETS, *rows), *waste((), ())))
+
+
+def quick(*paths: str) -> Result:
+    rows = [(path, 0, "", True, "a key") for path in paths]
+    found = [secret(path, "in the image") for path in paths]
+    return of(*found, measurements=(*MEASURED, table("secret_files", SECRETS, *rows), UNREAD))
+
+
+def test_a_secret_that_a_layer_deletes_is_neither_gone_nor_new_where_the_layers_were_not_read() -> None:
+    """The one that a container sees is of other words on each side, and not taken for the one that it does not."""
+    read, unread = deep(("/a.key", False), ("/b (1).key", True)), quick("/b (1).key")
+    assert told(read, unread, same_image=True) == told(unread, read, same_image=True) == []
+    reason = "the layers were not read; measure with --deep"
+    assert not_looked_for(read, unread) == (
+        OneSided(names=("finding secret-file",), missing="new", reason=reason),
+    )
+    assert not_looked_for(unread, read)[0].missing == "old"
+
+
+def test_a_secret_that_is_seen_or_whose_layers_were_read_is_gone() -> None:
+    gone = [(Change.GONE, "/a.key (a key) is in layer 2 (COPY . .)", "")]
+    assert told(deep(("/a.key", False)), deep()) == gone
+    assert told(deep(("/a.key", True)), quick()) == gone
+    assert not_looked_for(deep(("/a.key", True)), quick()) == ()
+    assert [change for change, *_ in told(quick("/a (1).key"), quick())] == [Change.GONE]
+
+
+def test_a_secret_in_another_file_is_another_finding() -> None:
+    assert [change for change, *_ in told(quick("/a.key"), quick("/b.key"))] == [Change.NEW, Change.GONE]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from imagematrix.model import Layer, ListedFile, Result
-from imagematrix.verdicts.layer_files import files_behind, hidden_by
+from imagematrix.verdicts.layer_files import carried, files_behind, hidden_by
 from tests import made
 from tests.verdicts.pairs import BASE, layer, listing, result, waste
 
@@ -68,3 +68,17 @@ def test_the_weightiest_causes_are_told_and_of_that_layer_alone() -> None:
     )
     assert hidden_by(known) == {made.digest("2"): 1_410, made.digest("3"): 400}
     assert files_behind(known, made.digest("9"), None) == ""
+
+
+def test_of_layers_that_were_read_all_is_known_of_others_what_a_chmod_alone_copied() -> None:
+    read = deep(((1, 3, "deleted", 2, 900),))
+    assert carried(read, None) == {BASE.diff_id: 0, made.digest("2"): 0, made.digest("3"): 900}
+    for by, known in (
+        ("RUN /bin/sh -c chown -R node:node /app # buildkit", {made.digest("2"): 900_000}),
+        ("RUN npm ci && chown -R node:node /app", {}),
+        ("COPY . /app", {}),
+        ("RUN chown -R node:node /usr", {}),
+    ):
+        of = result("x", "a", (BASE, layer("2", 900_000, by)))
+        assert carried(of, listing(of, *FILES)) == known, by
+        assert carried(of, None) == {}

@@ -5,8 +5,8 @@ from dataclasses import replace
 from imagematrix.image.merge import Cause
 from imagematrix.model import unavailable
 from imagematrix.verdicts import unseen as verdict
-from imagematrix.verdicts.unseen import hidden
-from tests.verdicts.pairs import BASE, layer, result, waste
+from imagematrix.verdicts.unseen import hidden, hidden_secrets_unsought, layers_read
+from tests.verdicts.pairs import BASE, layer, missing, result, table, waste
 
 
 def test_the_causes_are_those_that_are_written() -> None:
@@ -35,3 +35,13 @@ def test_where_the_layers_were_not_read_nothing_is_known_and_not_no_waste() -> N
     assert hidden(result("x", "a", (BASE,))) is None
     assert hidden(result("x", "a", (BASE,), waste((), ()))) == ()
     assert hidden(replace(result("x", "a", (BASE,), waste((), ())), image=None)) is None
+
+
+def test_whether_hidden_secrets_were_looked_for() -> None:
+    secrets = table("secret_files", ("path", "layer", "created_by", "seen", "why"))
+    quick, deep = (result("x", "a", (BASE,), (secrets, *more)) for more in ((), waste((), ())))
+    assert (layers_read(quick), layers_read(deep)) == (False, True)
+    assert hidden_secrets_unsought(quick)
+    assert not hidden_secrets_unsought(deep)
+    for unseen in (unavailable("secret_files", "no node"), missing("secret_files")):
+        assert not hidden_secrets_unsought(result("x", "a", (BASE,), (unseen,)))
