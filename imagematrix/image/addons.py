@@ -56,9 +56,9 @@ def addons(subject: Subject) -> tuple[Measurement, ...]:
     """`addons`: one row a native addon or shared object under node_modules, as its ELF headers tell.
 
     `requires_glibc` is the newest version of glibc that it requires, "" where none; `missing` are the needed
-    libraries that lie neither in the image's library folders nor anywhere under node_modules (an RPATH may
-    lead there).  Needed and missing are separated by blanks.  `broken` is why it is nothing that Linux can load, ""
-    where it is.
+    libraries that lie neither in the image's library folders nor where an RPATH leads, its own or that of a
+    file that may be loaded before.  Needed and missing are separated by blanks.  `broken` is why it is nothing
+    that Linux can load, "" where it is.
     """
     if subject.files is None:
         return (unavailable(ADDONS, subject.files_missing),)
@@ -76,7 +76,7 @@ def addons(subject: Subject) -> tuple[Measurement, ...]:
             addon.elf.machine or "other",
             given.machine_fits(addon.elf),
             " ".join(addon.elf.needed),
-            " ".join(given.missing(addon.elf)),
+            " ".join(given.missing(addon.path, addon.elf)),
             addon.elf.broken or "",
         )
         for addon in found
@@ -159,11 +159,15 @@ def _problem(addon: _Addon, given: Loader, base: str) -> tuple[int, Finding] | N
             f"{addon.named} requires GLIBC_{required} and this image has glibc {has}",
             "build in a stage on the same release of the distribution as the final image, or on an older one",
         )
-    if missing := given.missing(addon.elf):
+    if missing := given.missing(addon.path, addon.elf):
+        carried = given.reach.carried.issuperset(missing)
         return _LIBRARY, _finding(
             "addon-library",
-            f"{addon.named} needs {', '.join(missing)}, which this image does not have",
-            "install the package that holds it in the final stage too",
+            f"{addon.named} needs {', '.join(missing)}, which "
+            + ("lies where the loader does not look for it" if carried else "this image does not have"),
+            "link the addon with an RPATH of $ORIGIN that leads to it, or name its folder in LD_LIBRARY_PATH"
+            if carried
+            else "install the package that holds it in the final stage too",
             # Folders that only a loader's own configuration names are not looked into.
             severity=Severity.MEDIUM,
         )

@@ -50,12 +50,14 @@ def read_elf(data: bytes) -> Elf:
     strings = _Strings(data, _table(tags, segments, "DT_STRTAB"))
     needed = (strings.at(value) for tag, value in tags if tag == "DT_NEEDED")
     versions = _versions(file, strings, _table(tags, segments, "DT_VERNEED"))
+    paths = [value for name in ("DT_RUNPATH", "DT_RPATH") for tag, value in tags if tag == name]
     start = next((segment.offset for segment in segments if segment.kind == "PT_INTERP"), None)
     return Elf(
         machine=_MACHINES.get(file["e_machine"], ""),
         interpreter=_Strings(data, start).at(0),
         needed=tuple(dict.fromkeys(filter(None, needed))),
         versions=tuple(dict.fromkeys(filter(None, versions))),
+        searched=tuple(dict.fromkeys(strings.at(paths[0]).split(":"))) if paths else (),
         broken=_broken(segments, len(data)),
     )
 

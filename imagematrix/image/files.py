@@ -59,12 +59,13 @@ class Broken(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Elf:
-    """What an ELF file says of what it needs (System V ABI: PT_INTERP, DT_NEEDED, e_machine)."""
+    """What an ELF file says of what it needs (System V ABI: PT_INTERP, DT_NEEDED, DT_RUNPATH, e_machine)."""
 
     machine: str  # "x86_64", "aarch64", "" where it is another
     interpreter: str  # "" where it names none: a shared object
     needed: tuple[str, ...]  # ("libc.musl-x86_64.so.1", "libstdc++.so.6")
     versions: tuple[str, ...]  # symbol versions that it requires: ("GLIBC_2.34", …)
+    searched: tuple[str, ...] = ()  # its RUNPATH, else its RPATH: ("$ORIGIN/../lib",)
     broken: Broken | None = None  # why it cannot be loaded, whatever it is loaded by
 
 
@@ -73,7 +74,8 @@ class FileSystem:
     """An image's merged view: what a container of it sees.  So nothing of ENGINE_PLACES is in it."""
 
     entries: Mapping[str, Entry]  # by path
-    texts: Mapping[str, bytes]  # content of the files that `wanted` names, as far as they are there
+    # Content of the files that `wanted` names, and the FIRST_BYTES of scripts, as far as they are there.
+    texts: Mapping[str, bytes]
     elves: Mapping[str, Elf]  # of the files that `wanted_elf` names
     method: str  # how it was read, for the measurements that rest on it
     node_version: str = ""  # of the node inside that walked it: "24.19.0"; "" where none did
@@ -124,6 +126,10 @@ WANTED: Final = (
 )
 WANTED_ELF: Final = (r"/node_modules/.*\.node$", r"/node_modules/.*\.so(\.[0-9]+)*$")
 WANTED_LIMIT_BYTES: Final = 16 << 20  # a file that is larger is not read
+# Of a file that may be run and is none of the above, the beginning is kept where it names a program to start it by.
+EXECUTABLE: Final = 0o111  # for someone
+SCRIPT_START: Final = b"#!"
+FIRST_BYTES: Final = 256  # that Linux looks at (include/uapi/linux/binfmts.h)
 _WANTED: Final = re.compile("|".join(f"(?:{pattern})" for pattern in WANTED))
 _WANTED_ELF: Final = re.compile("|".join(f"(?:{pattern})" for pattern in WANTED_ELF))
 
@@ -136,6 +142,11 @@ def wanted(path: str) -> bool:
 def wanted_elf(path: str) -> bool:
     """Whether this file is read along the way as ELF."""
     return _WANTED_ELF.search(path) is not None
+
+
+def wanted_first(path: str, mode: int) -> bool:
+    """Whether the beginning of this file is read along the way: it may be a script."""
+    return bool(mode & EXECUTABLE) and not wanted(path) and not wanted_elf(path)
 
 
 class Compressed(NamedTuple):

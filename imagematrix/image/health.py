@@ -12,6 +12,7 @@ from imagematrix.image.packages import shown
 from imagematrix.image.programs import find_program
 from imagematrix.image.scripts import SHELLS, script
 from imagematrix.image.shell_line import Command, Pipeline, UnreadError, read
+from imagematrix.image.starts import starts
 from imagematrix.image.subject import Subject
 from imagematrix.model import ImageConfig, Measurement, exact, not_applicable, unavailable
 
@@ -99,15 +100,15 @@ def _can_run(files: FileSystem, config: ImageConfig, words: Sequence[str]) -> Me
     if is_shell and arguments[:1] == ["-c"] and len(arguments) > 1:
         return _line_can_run(files, config, arguments[1])
     started = _started(files, config, words, [True] * len(words), moves=False)
-    if started.missing:
-        return exact(_CAN_RUN, False, method=f"{started.missing} is not in the image")
+    if started.why_not:
+        return exact(_CAN_RUN, False, method=started.why_not)
     if started.doubt:
         return unavailable(_CAN_RUN, started.doubt)
     return exact(_CAN_RUN, True, method="the program that it starts, and any script of it, is in the image")
 
 
 def _line_can_run(files: FileSystem, config: ImageConfig, line: str) -> Measurement:
-    """True where all that the line names is there, false where it cannot succeed without what is not."""
+    """True where all that the line names can be had, false where it cannot succeed without what cannot."""
     try:
         pipelines = read(line)
     except UnreadError as unread:
@@ -119,14 +120,14 @@ def _line_can_run(files: FileSystem, config: ImageConfig, line: str) -> Measurem
         return unavailable(_CAN_RUN, "it sets a PATH of its own")
     moves = any(command.words[:1] == ("cd",) for command in commands)
     seen = {command: _seen(files, config, command, moves=moves) for command in commands}
-    missing = next((each.missing for each in seen.values() if each.missing), "")
+    why_not = next((each.why_not for each in seen.values() if each.why_not), "")
     doubt = next((each.doubt for each in seen.values() if each.doubt), "")
-    if missing and not _can_succeed(pipelines, seen):
-        return exact(_CAN_RUN, False, method=f"{missing} is not in the image")
+    if why_not and not _can_succeed(pipelines, seen):
+        return exact(_CAN_RUN, False, method=why_not)
     if doubt:
         return unavailable(_CAN_RUN, doubt)
-    if missing:
-        return unavailable(_CAN_RUN, f"{missing} is not in the image, but the line may succeed without it")
+    if why_not:
+        return unavailable(_CAN_RUN, f"{why_not}, but the line may succeed without it")
     return exact(_CAN_RUN, True, method="all that it names is in the image, or part of its shell")
 
 
@@ -136,7 +137,7 @@ class _Seen:
 
     ends: frozenset[bool] = _EITHER  # whether it may succeed, and whether it may fail, and the line goes on
     leaves: frozenset[bool] = _NEITHER  # the same where it ends the shell
-    missing: str = ""  # the program that it starts, or the script of that, where it is not there
+    why_not: str = ""  # why the program that it starts, or the script of that, cannot be had
     doubt: str = ""  # why not all that it starts is known
 
 
@@ -166,13 +167,14 @@ def _started(
 ) -> _Seen:
     """Of a command that is a program's, not the shell's own."""
     first = words[0]
-    if not find_program(files, config, first):
-        return _Seen(ends=frozenset((False,)), missing=shown(first) or "a program without a name")
+    program = starts(files, config, first)
+    if program.why_not:
+        return _Seen(ends=frozenset((False,)), why_not=program.why_not)
     if _name(first) in _STARTERS:
         return _Seen(doubt=f"what `{shown(first)}` starts in turn is not looked into")
     given = script(files, config, words, plain, moves=moves)
-    ends = frozenset((False,)) if given.missing else _EITHER
-    return _Seen(ends=ends, missing=given.missing, doubt=given.doubt)
+    ends = frozenset((False,)) if given.why_not else _EITHER
+    return _Seen(ends=ends, why_not=given.why_not, doubt=program.doubt or given.doubt)
 
 
 def _constant(first: str, arguments: Sequence[str], inner: str) -> _Seen:

@@ -12,7 +12,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from imagematrix.image.files import WANTED_LIMIT_BYTES, Elf, Entry, Kind, wanted, wanted_elf
+from imagematrix.image.files import (
+    FIRST_BYTES,
+    SCRIPT_START,
+    WANTED_LIMIT_BYTES,
+    Elf,
+    Entry,
+    Kind,
+    wanted,
+    wanted_elf,
+    wanted_first,
+)
 from imagematrix.image.names import visible
 from imagematrix.image.tar import FILE, FOLDER, HARD_LINK, LINK, Chunk, FormatError, Member, Tar
 
@@ -137,7 +147,12 @@ class _Reader:
         content = f"{len(self.entries)}:{path}" if path in self._at else path
         self.content_bytes += member.bytes
         self._add(Entry(path, Kind.FILE, member.bytes, member.mode, member.uid, content, ""))
-        if not member.whole or member.bytes > WANTED_LIMIT_BYTES:
+        if not member.whole:
+            return
+        if wanted_first(path, member.mode):
+            self._first(path)
+            return
+        if member.bytes > WANTED_LIMIT_BYTES:
             return
         if wanted(path) and self._keeps(member.bytes):
             self.texts[path] = b"".join(self.tar.content())
@@ -147,8 +162,18 @@ class _Reader:
             elf = read_elf(b"".join(self.tar.content()))
             self._elves -= 1
             self._room.elves -= 1
-            if self._keeps(sum(map(len, (*elf.needed, *elf.versions)))):
+            if self._keeps(sum(map(len, (*elf.needed, *elf.versions, *elf.searched)))):
                 self.elves[path] = elf
+
+    def _first(self, path: str) -> None:
+        """Keep the beginning of a script."""
+        first = b""
+        for piece in self.tar.content():
+            first += piece[: FIRST_BYTES - len(first)]
+            if len(first) == FIRST_BYTES:
+                break
+        if first.startswith(SCRIPT_START) and self._keeps(len(first)):
+            self.texts[path] = first
 
     def _hard_link(self, path: str, member: Member) -> None:
         folder, name = self._links.parts(member.target)
@@ -163,8 +188,9 @@ class _Reader:
             raise FormatError(f"{_shown(path)} is a hard link to {_shown(target)}, which is no file")
         self._add(first._replace(path=path))
         # It is read again under each of its names.
-        if target in self.texts and wanted(path) and self._keeps(len(self.texts[target])):
-            self.texts[path] = self.texts[target]
+        text = self.texts.get(target)
+        if text is not None and (wanted(path) or text.startswith(SCRIPT_START)) and self._keeps(len(text)):
+            self.texts[path] = text
         if target in self.elves and wanted_elf(path):
             self.elves[path] = self.elves[target]
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from imagematrix.image.built_for import built_for, requires_glibc, version_key
 from imagematrix.image.files import Elf, FileSystem
+from imagematrix.image.reach import Reach, reach
 
 _MACHINES: Final = {"amd64": "x86_64", "arm64": "aarch64"}  # an image config's name: ELF's
 # The folders that both loaders search by default, Debian's multiarch folders among them.
@@ -28,7 +29,8 @@ class Loader:
     libcs: tuple[str, ...]  # of "glibc" and "musl"; () where the image has neither
     glibc_version: str  # "2.36"; "" where it is not known
     machine: str  # as `Elf.machine`; "" where it is not known
-    libraries: frozenset[str]  # names of all shared objects that it may find
+    libraries: frozenset[str]  # names of all shared objects that it finds for every file
+    reach: Reach
 
     def machine_fits(self, elf: Elf) -> bool:
         return self.machine in ("", elf.machine)
@@ -45,13 +47,15 @@ class Loader:
             return True
         return version_key(required) <= version_key(self.glibc_version)
 
-    def missing(self, elf: Elf) -> tuple[str, ...]:
-        """The libraries that a file needs and the image does not have."""
+    def missing(self, path: str, elf: Elf) -> tuple[str, ...]:
+        """The libraries that the file of this path needs and its loader does not find, as far as that is sure."""
         own = _MUSL_ITSELF if "musl" in self.libcs else None
         return tuple(
             name
             for name in elf.needed
-            if posixpath.basename(name) not in self.libraries and not (own and own.match(name))
+            if posixpath.basename(name) not in self.libraries
+            and not (own and own.match(name))
+            and not self.reach.finds(path, elf, name)
         )
 
 
@@ -67,11 +71,12 @@ def loader(files: FileSystem, *, architecture: str, env: Sequence[str], glibc_ve
         glibc_version=glibc_version or _dpkg_glibc(files.texts),
         machine=_MACHINES.get(architecture, ""),
         libraries=libraries,
+        reach=reach(files),
     )
 
 
 def _libraries(files: FileSystem, env: Sequence[str]) -> Iterator[str]:
-    """Names of the shared objects in the library folders, and under node_modules: an RPATH may lead there."""
+    """Names of the shared objects in the library folders."""
     more = {
         folder.rstrip("/")
         for line in env
@@ -80,7 +85,7 @@ def _libraries(files: FileSystem, env: Sequence[str]) -> Iterator[str]:
     }
     for path in files.entries:
         folder, _, name = path.rpartition("/")
-        if ".so" in name and ("/node_modules/" in path or folder in more or _SEARCHED.match(path)):
+        if ".so" in name and (folder in more or _SEARCHED.match(path)):
             yield name
 
 

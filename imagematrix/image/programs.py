@@ -6,19 +6,18 @@ import posixpath
 from collections.abc import Iterator
 from typing import Final
 
-from imagematrix.image.files import Entry, FileSystem, Kind
+from imagematrix.image.files import EXECUTABLE, Entry, FileSystem, Kind
 from imagematrix.model import ImageConfig
 
 # Where an engine looks when the image sets no PATH (moby, oci/defaults.go).
 _DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MOST_FOLDERS: Final = 100  # of a PATH that are looked into
-_EXECUTABLE: Final = 0o111
 NO_NODE: Final = "no program called node is in the image"
 
 
 def is_executable(entry: Entry | None) -> bool:
     """Whether it is a file that someone may run."""
-    return entry is not None and entry.kind is Kind.FILE and bool(entry.mode & _EXECUTABLE)
+    return entry is not None and entry.kind is Kind.FILE and bool(entry.mode & EXECUTABLE)
 
 
 def has_node(files: FileSystem) -> bool:
@@ -30,11 +29,19 @@ def has_node(files: FileSystem) -> bool:
 
 def find_program(files: FileSystem, config: ImageConfig, word: str) -> str:
     """The path of the program that a command's first word names; "" where none is there."""
-    if "/" in word:
-        path = posixpath.normpath(posixpath.join("/", config.workdir, word))
-        return path if is_executable(files.resolve(path)) else ""
-    found = (f"{folder}/{word}" for folder in search_path(files, config))
-    return next((path for path in found if is_executable(files.resolve(path))), "")
+    return next(find_programs(files, config, word), "")
+
+
+def find_programs(files: FileSystem, config: ImageConfig, word: str) -> Iterator[str]:
+    """The same of all that are there, in the order in which they are looked for."""
+    inside = (f"{folder}/{word}" for folder in search_path(files, config))
+    paths = (place_of(config, word),) if "/" in word else inside
+    return (path for path in paths if is_executable(files.resolve(path)))
+
+
+def place_of(config: ImageConfig, word: str) -> str:
+    """The absolute path of what a word names, from the folder that a command is started in."""
+    return posixpath.normpath(posixpath.join("/", config.workdir, word))
 
 
 def search_path(files: FileSystem, config: ImageConfig) -> Iterator[str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from imagematrix.image.files import FileSystem, Kind
 from imagematrix.image.packages import shown
-from imagematrix.image.programs import find_program
+from imagematrix.image.programs import find_program, place_of
+from imagematrix.image.rights import READ, Amiss, may
 from imagematrix.model import ImageConfig
 
 SHELLS: Final = frozenset(("ash", "bash", "dash", "ksh", "sh", "zsh"))
@@ -68,17 +68,12 @@ _NAMES: Final = (
 _MADE_LATER: Final = re.compile(r"/(?:dev|proc|run|sys|tmp|var/run|var/tmp)/")
 
 
-class Script(NamedTuple):
-    """What is amiss with the script of a command; nothing where it is there, or where there is none."""
-
-    missing: str = ""  # its path, where nothing is there
-    doubt: str = ""  # why it cannot be told
-
-
 def script(
     files: FileSystem, config: ImageConfig, words: Sequence[str], plain: Sequence[bool], *, moves: bool
-) -> Script:
-    """Of a command, the program first.  `plain` tells of each word that it is what it says.
+) -> Amiss:
+    """What is amiss with the script of a command; nothing where it is there, or where there is none.
+
+    The program is the first word.  `plain` tells of each word that it is what it says.
 
     `moves`: the folder that a path starts from is not known to be the image's.
     """
@@ -87,27 +82,31 @@ def script(
     interpreter = next((each for pattern, each in _NAMES if pattern.fullmatch(name)), None)
     place, sure = _place(interpreter, arguments) if interpreter else (None, True)
     if interpreter is _SHELL and place is None:
-        return Script(doubt=f"what `{shown(program)}` starts in turn is not looked into")
+        return Amiss(doubt=f"what `{shown(program)}` starts in turn is not looked into")
     if interpreter is None or place is None:
-        return Script()
+        return Amiss()
     word, said = arguments[place], shown(arguments[place])
     if not all(plain[: place + 2]):
-        return Script(doubt=f"which script `{shown(name)}` is given is known only when it runs")
+        return Amiss(doubt=f"which script `{shown(name)}` is given is known only when it runs")
     if moves and not word.startswith("/"):
-        return Script(doubt=f"where `{said}` lies is known only when it runs")
-    path = posixpath.normpath(posixpath.join("/", config.workdir, word))
-    found = [entry for ending in interpreter.endings if (entry := files.resolve(path + ending))]
-    if any(entry.kind is not Kind.FOLDER for entry in found):
-        return Script()
+        return Amiss(doubt=f"where `{said}` lies is known only when it runs")
+    path = place_of(config, word)
+    found = {
+        path + ending: entry for ending in interpreter.endings if (entry := files.resolve(path + ending))
+    }
+    file = next((name for name, entry in found.items() if entry.kind is not Kind.FOLDER), "")
+    if file:
+        amiss = may(files, config, file, READ, word=word)
+        return amiss if sure else Amiss(doubt=amiss.why_not or amiss.doubt)
     if found:
-        return Script(doubt=f"what `{shown(name)}` starts in the folder `{said}` is not looked into")
+        return Amiss(doubt=f"what `{shown(name)}` starts in the folder `{said}` is not looked into")
     if not sure:
-        return Script(doubt=f"which of its words is the script of `{shown(name)}` is not looked into")
+        return Amiss(doubt=f"which of its words is the script of `{shown(name)}` is not looked into")
     if _MADE_LATER.match(path):
-        return Script(doubt=f"{shown(path)} is not in the image, but may be put there when it runs")
+        return Amiss(doubt=f"{shown(path)} is not in the image, but may be put there when it runs")
     if interpreter is _SHELL and "/" not in word and find_program(files, config, word):
-        return Script(doubt=f"whether `{shown(name)}` looks for `{said}` on the PATH is not known")
-    return Script(missing=shown(path))
+        return Amiss(doubt=f"whether `{shown(name)}` looks for `{said}` on the PATH is not known")
+    return Amiss(why_not=f"{shown(path)} is not in the image")
 
 
 def _place(interpreter: _Interpreter, arguments: Sequence[str]) -> tuple[int | None, bool]:

@@ -24,7 +24,7 @@ from imagematrix.image.files import Broken, Compressed, Elf, Entry, Kind, LayerF
 from imagematrix.image.sampling import is_loose
 
 LIMIT_BYTES: Final = 512 << 20
-_VERSION: Final = 3  # goes up when what is kept, or how it is read out of a layer, means something else
+_VERSION: Final = 4  # goes up when what is kept, or how it is read out of a layer, means something else
 _HEAD_BYTES: Final = 1 << 10  # of a file that hold its sizes, which stand at its beginning
 _MOST_PACKED: Final = 4  # blobs of a layer that are remembered: what its head has room for
 _LARGEST_FILE: Final = 1 << 30  # bytes unpacked: far above a million entries
@@ -162,7 +162,7 @@ def _encode(layer: LayerFiles) -> dict[str, object]:
         # One character a byte, so that any content comes back as it was.
         "texts": {path: text.decode("latin-1") for path, text in layer.texts.items()},
         "elves": {
-            path: [elf.machine, elf.interpreter, elf.needed, elf.versions, elf.broken or ""]
+            path: [elf.machine, elf.interpreter, elf.needed, elf.versions, elf.searched, elf.broken or ""]
             for path, elf in layer.elves.items()
         },
     }
@@ -197,11 +197,14 @@ def _packed(told: Any) -> tuple[Packed, ...]:
     return tuple(Packed(*each) for each in told["packed"])
 
 
-def _elf(machine: str, interpreter: str, needed: list[str], versions: list[str], broken: str) -> Elf:
+def _elf(
+    machine: str, interpreter: str, needed: list[str], versions: list[str], searched: list[str], broken: str
+) -> Elf:
     return Elf(
         machine=machine,
         interpreter=interpreter,
         needed=tuple(needed),
         versions=tuple(versions),
+        searched=tuple(searched),
         broken=Broken(broken) if broken else None,
     )

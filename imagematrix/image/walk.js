@@ -4,6 +4,7 @@
 //   ["m", mount point]                                      left out: something is mounted over it
 //   ["d", folder, raw, names, kinds, bytes, modes, uids, hard, targets]   what a folder holds, in columns
 //   ["c", path, raw, base64]                                content of a file that `order` names
+//   ["s", path, raw, base64]                                the beginning of a script that may be run
 //   ["z", entries]                                          last of all: how many there were
 // `raw` is 1 where a name is not UTF-8: then the line's names are bytes, each a character of its own.
 // `uids` is a list, or the one number where all are the same.  `hard` and `targets` go by an entry's index.
@@ -13,6 +14,7 @@ const fs = require('fs')
 
 const wanted = new RegExp(order.wanted.map((pattern) => '(?:' + pattern + ')').join('|'))
 const big = parseInt(process.versions.node, 10) > 10 // lstat can give whole 64 bits
+const first = Buffer.alloc(order.first)
 const unknown = '\ufffd' // what bytes that are not UTF-8 are read as
 let lines = []
 let length = 0
@@ -53,8 +55,8 @@ function kind (stat) {
 }
 
 // Tells what a folder holds; false where a name is not UTF-8: it is then looked at again, as
-// bytes.  `folders` and `contents` get what is to be walked and read next.
-function look (folder, raw, skipped, folders, contents) {
+// bytes.  `folders`, `contents` and `programs` get what is to be walked and read next.
+function look (folder, raw, skipped, folders, contents, programs) {
   const code = raw ? 'latin1' : 'utf8'
   const start = folder === '/' ? '/' : folder + '/'
   const names = fs.readdirSync(raw ? Buffer.from(folder, 'latin1') : folder, code)
@@ -84,12 +86,24 @@ function look (folder, raw, skipped, folders, contents) {
       const whole = big ? fs.lstatSync(where, { bigint: true }) : stat
       hard[index] = whole.dev + ':' + whole.ino
     }
-    if (file && stat.size <= order.limit && wanted.test(path)) contents.push([path, raw])
+    if (file && wanted.test(path)) {
+      if (stat.size <= order.limit) contents.push([path, raw])
+    } else if (file && stat.size && stat.mode & 0o111) programs.push([path, raw])
     if (!raw && letter === 'l' && targets[index].indexOf(unknown) >= 0) return false
   }
   entries += names.length
   put(['d', folder, raw ? 1 : 0, names, kinds, bytes, modes, same && uids.length ? uids[0] : uids, hard, targets])
   return true
+}
+
+// Tells how a file begins, where it names a program to be started by.
+function begin (path, raw) {
+  const handle = fs.openSync(raw ? Buffer.from(path, 'latin1') : path, 'r')
+  const length = fs.readSync(handle, first, 0, order.first, 0)
+  fs.closeSync(handle)
+  if (length > 1 && first[0] === 35 && first[1] === 33) { // "#!"
+    put(['s', path, raw ? 1 : 0, first.toString('base64', 0, length)])
+  }
 }
 
 function walk () {
@@ -103,13 +117,16 @@ function walk () {
     const next = left.pop()
     let folders = []
     let contents = []
-    if (next[1] || !look(next[0], false, skipped, folders, contents)) {
+    let programs = []
+    if (next[1] || !look(next[0], false, skipped, folders, contents, programs)) {
       const folder = next[1] ? next[0] : Buffer.from(next[0]).toString('latin1')
       folders = []
       contents = []
-      look(folder, true, skipped, folders, contents)
+      programs = []
+      look(folder, true, skipped, folders, contents, programs)
     }
     folders.forEach((folder) => left.push(folder))
+    programs.forEach((file) => begin(file[0], file[1]))
     contents.forEach((file) => {
       const data = fs.readFileSync(file[1] ? Buffer.from(file[0], 'latin1') : file[0])
       put(['c', file[0], file[1] ? 1 : 0, data.toString('base64')])

@@ -20,13 +20,20 @@ from filelock import FileLock, Timeout
 
 from imagematrix import scratch
 from imagematrix.errors import Interrupted, MachineError
-from imagematrix.image.files import ENGINE_PLACES, WANTED, WANTED_ELF, WANTED_LIMIT_BYTES, FileSystem
+from imagematrix.image.files import (
+    ENGINE_PLACES,
+    FIRST_BYTES,
+    WANTED,
+    WANTED_ELF,
+    WANTED_LIMIT_BYTES,
+    FileSystem,
+)
 from imagematrix.image.names import visible
 from imagematrix.image.walk_container import SCRIPT, tell
 from imagematrix.image.walk_lines import LINE_LIMIT_BYTES, Telling, WalkRefusedError
 from imagematrix.model import EngineImage, ReadyBase
 
-_VERSION: Final = 3  # goes up when what is kept means something else
+_VERSION: Final = 4  # goes up when what is kept means something else
 # The last is there on machines whose Podman has subscriptions to share (containers-mounts.conf(5)).
 _MOUNTED: Final = (*ENGINE_PLACES, "/run/secrets")
 _KEPT: Final = 100  # walks; of an image with a whole Debian in it, some 3 MB each
@@ -131,7 +138,15 @@ def _believe(files: FileSystem, mounts: Sequence[str], unpacked_bytes: int) -> N
 
 def _key(diff_ids: Sequence[str]) -> str:
     """What a walk is kept by: the layers, and all that decides what is told of them."""
-    told_by = [str(_VERSION), SCRIPT, *ENGINE_PLACES, *WANTED, *WANTED_ELF, str(WANTED_LIMIT_BYTES)]
+    told_by = [
+        str(_VERSION),
+        SCRIPT,
+        *ENGINE_PLACES,
+        *WANTED,
+        *WANTED_ELF,
+        str(WANTED_LIMIT_BYTES),
+        str(FIRST_BYTES),
+    ]
     return hashlib.sha256("\0".join([*told_by, *diff_ids]).encode()).hexdigest()
 
 

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import json
 import posixpath
-import socket
-import struct
 import threading
-import time
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from importlib import resources
-from typing import Final, cast
+from typing import Final
 
 import docker
-import requests
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from imagematrix.errors import Interrupted
+from imagematrix.attached import STDOUT, Attached, LateError
+from imagematrix.creation import create_container
 from imagematrix.image.files import ENGINE_PLACES, FIRST_BYTES, WANTED, WANTED_ELF, WANTED_LIMIT_BYTES
 from imagematrix.image.walk_lines import LINE_LIMIT_BYTES, WalkRefusedError
-from imagematrix.limits import limits
-from imagematrix.model import LABEL_KIND
 from imagematrix.removal import remove
 
 SCRIPT: Final = resources.files("imagematrix.image").joinpath("walk.js").read_text(encoding="utf-8")
@@ -30,12 +25,8 @@ _NODES: Final = ("node", "/nodejs/bin/node")  # on the PATH; where distroless ha
 _PIDS: Final = 64  # node's own threads are a dozen
 _SECONDS: Final = 120.0  # a million files take some ten
 _SILENT_SECONDS: Final = 20.0  # its first word comes at once, others after each few thousand files
-_POLL_SECONDS: Final = 0.2
 _TOLD_LIMIT_BYTES: Final = 1 << 30  # of all that a walk says
 _SAID_BYTES: Final = 300  # of a program's last words, in a message
-# A frame of an attached container's output (Docker API, "Attach to a container"): its stream and its size.
-_HEAD: Final = struct.Struct(">BxxxL")
-_STDOUT: Final = 1
 
 
 def tell(
@@ -57,7 +48,7 @@ def tell(
         container = _create(client, ref, node, labels)
         try:
             volumes = [mount["Destination"] for mount in container.attrs.get("Mounts") or ()]
-            with closing(_Attached(container, stop)) as attached:
+            with closing(_attached(container, stop)) as attached:
                 try:
                     container.start()
                 except APIError as error:
@@ -65,7 +56,7 @@ def tell(
                         continue
                     raise WalkRefusedError(f"node cannot be started: {error.explanation}") from error
                 attached.write(_script(volumes))
-                yield from attached.lines()
+                yield from _lines(attached)
         finally:
             remove(container)
         return
@@ -73,13 +64,14 @@ def tell(
 
 
 def _create(client: docker.DockerClient, ref: str, node: str, labels: Mapping[str, str]) -> Container:
-    return client.containers.create(
+    return create_container(
+        client,
         ref,
         entrypoint=[node],
         command=["-"],
         stdin_open=True,
         environment={"NODE_OPTIONS": "", "LD_PRELOAD": ""},  # the image's own are for its app
-        labels={**labels, LABEL_KIND: "container"},
+        labels=labels,
         log_config=docker.types.LogConfig(type="none"),
         network_mode="none",
         read_only=True,
@@ -87,7 +79,7 @@ def _create(client: docker.DockerClient, ref: str, node: str, labels: Mapping[st
         working_dir="/",  # the engine makes the image's own where it is not there
         cap_drop=["ALL"],
         cap_add=["DAC_READ_SEARCH"],  # root without it cannot read what is another user's alone
-        **{**limits(client), "pids_limit": _PIDS},
+        pids_limit=_PIDS,
     )
 
 
@@ -107,73 +99,33 @@ def _script(volumes: Sequence[str]) -> bytes:
     return f"const order = {json.dumps(order)}\n{SCRIPT}".encode()
 
 
-class _Attached:
-    """The standard streams of a container that is about to start."""
+def _attached(container: Container, stop: threading.Event) -> Attached:
+    held = container.attach_socket(params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
+    return Attached(held, stop=stop, seconds=_SECONDS, silent_seconds=_SILENT_SECONDS)
 
-    def __init__(self, container: Container, stop: threading.Event) -> None:
-        params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        self._held = container.attach_socket(params=params)
-        # The SDK gives a file round a socket, which holds the connection open.
-        self._socket = cast(socket.socket, getattr(self._held, "_sock", self._held))
-        self._stop = stop
-        self._end = time.monotonic() + _SECONDS
-        self._silent = time.monotonic() + _SILENT_SECONDS
 
-    def close(self) -> None:
-        self._held.close()
-        self._socket.close()
+def _lines(attached: Attached) -> Iterator[bytes]:
+    """What the program writes to its standard output, line by line."""
+    rest, said, told = bytearray(), b"", 0
+    for source, chunk in _frames(attached):
+        if source != STDOUT:
+            said = (said + chunk)[-_SAID_BYTES:]
+            continue
+        told += len(chunk)
+        rest += chunk
+        if told > _TOLD_LIMIT_BYTES or len(rest) > LINE_LIMIT_BYTES:
+            raise WalkRefusedError("the node inside says too much")
+        if b"\n" in chunk:
+            *lines, last = bytes(rest).split(b"\n")
+            rest = bytearray(last)
+            yield from lines
+    if rest or not told:
+        words = said.decode("utf-8", errors="replace").split()
+        raise WalkRefusedError(f"the node inside failed: {' '.join(words) or 'it said nothing'}")
 
-    def write(self, script: bytes) -> None:
-        """Give the program all of its standard input."""
-        self._socket.settimeout(_SECONDS)
-        self._socket.sendall(script)
-        self._socket.shutdown(socket.SHUT_WR)
-        self._socket.settimeout(_POLL_SECONDS)
 
-    def lines(self) -> Iterator[bytes]:
-        """What the program writes to its standard output, line by line."""
-        rest, said, told = bytearray(), b"", 0
-        for source, chunk in self._frames():
-            if source != _STDOUT:
-                said = (said + chunk)[-_SAID_BYTES:]
-                continue
-            told += len(chunk)
-            rest += chunk
-            if told > _TOLD_LIMIT_BYTES or len(rest) > LINE_LIMIT_BYTES:
-                raise WalkRefusedError("the node inside says too much")
-            if b"\n" in chunk:
-                *lines, last = bytes(rest).split(b"\n")
-                rest = bytearray(last)
-                yield from lines
-        if rest or not told:
-            words = said.decode("utf-8", errors="replace").split()
-            raise WalkRefusedError(f"the node inside failed: {' '.join(words) or 'it said nothing'}")
-
-    def _frames(self) -> Iterator[tuple[int, bytes]]:
-        """(1 for standard output or 2 for standard error, some bytes), until the program has ended."""
-        head = b""
-        while chunk := self._receive(_HEAD.size - len(head)):
-            head += chunk
-            if len(head) < _HEAD.size:
-                continue
-            source, left = _HEAD.unpack(head)
-            head = b""
-            while left and (chunk := self._receive(min(left, 1 << 18))):
-                left -= len(chunk)
-                yield source, chunk
-
-    def _receive(self, limit: int) -> bytes:
-        while (now := time.monotonic()) < min(self._end, self._silent):
-            if self._stop.is_set():
-                raise Interrupted
-            try:
-                chunk = self._socket.recv(limit)
-                self._silent = now + _SILENT_SECONDS
-                return chunk
-            except TimeoutError:
-                continue
-            except OSError as error:
-                raise requests.ConnectionError(f"the engine broke off: {error}") from error
-        if now < self._end:
-            raise WalkRefusedError(f"the node inside has said nothing for {_SILENT_SECONDS:.0f} s")
-        raise WalkRefusedError(f"the node inside has not ended after {_SECONDS:.0f} s")
+def _frames(attached: Attached) -> Iterator[tuple[int, bytes]]:
+    try:
+        yield from attached.frames()
+    except LateError as late:
+        raise WalkRefusedError(f"the node inside {late}") from late

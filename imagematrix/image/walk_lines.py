@@ -13,6 +13,8 @@ from itertools import compress, starmap
 from typing import Any, Final, cast
 
 from imagematrix.image.files import (
+    FIRST_BYTES,
+    SCRIPT_START,
     WANTED_LIMIT_BYTES,
     Broken,
     Elf,
@@ -21,6 +23,7 @@ from imagematrix.image.files import (
     Kind,
     wanted,
     wanted_elf,
+    wanted_first,
 )
 from imagematrix.text import one_line
 
@@ -74,6 +77,8 @@ class Telling:
                     self._folder(_path(folder, raw), raw, names, kinds, numbers, modes, uids, hard, targets)
                 case ["c", path, raw, content]:
                     return self._content(path, raw, base64.b64decode(_text(content), validate=True), line)
+                case ["s", path, raw, content]:
+                    self._script(_path(path, raw), base64.b64decode(_text(content), validate=True))
                 case ["e", path, raw, *words]:
                     self._elf(_path(path, raw), words)
                 case ["z", count]:
@@ -139,20 +144,33 @@ class Telling:
         self._asked_for(name)
         _sure(len(content) == self._entries[name].bytes, f"{name} has another size than its content")
         if wanted(name):
-            self._texts_bytes += len(content)
-            _sure(self._texts_bytes <= _TEXTS_LIMIT_BYTES, "too much text")
-            self._texts[name] = content
+            self._keep_text(name, content)
         if not wanted_elf(name):
             return line
         from imagematrix.image.elf import read_elf  # most apps have no addon, and need not wait for it
 
         elf = read_elf(content)
         self._elves[name] = elf
-        words = [elf.machine, elf.interpreter, elf.needed, elf.versions, elf.broken or ""]
+        words = [elf.machine, elf.interpreter, elf.needed, elf.versions, elf.searched, elf.broken or ""]
         return json.dumps(["e", path, raw, *words]).encode()
 
-    def _asked_for(self, name: str) -> None:
-        asked = name in self._entries and (wanted(name) or wanted_elf(name))
+    def _script(self, name: str, first: bytes) -> None:
+        """The beginning of a file that is started by what it names."""
+        self._asked_for(name, first=True)
+        size = min(FIRST_BYTES, self._entries[name].bytes)
+        _sure(len(first) == size and first.startswith(SCRIPT_START), f"{name} does not begin so")
+        self._keep_text(name, first)
+
+    def _keep_text(self, name: str, content: bytes) -> None:
+        self._texts_bytes += len(content)
+        _sure(self._texts_bytes <= _TEXTS_LIMIT_BYTES, "too much text")
+        self._texts[name] = content
+
+    def _asked_for(self, name: str, *, first: bool = False) -> None:
+        entry = self._entries.get(name)
+        asked = entry is not None and (
+            wanted_first(name, entry.mode) if first else wanted(name) or wanted_elf(name)
+        )
         _sure(asked and name not in self._read, f"{name} was not asked for")
         self._read.add(name)
 
@@ -160,12 +178,13 @@ class Telling:
         """An ELF file as it was read before."""
         self._asked_for(name)
         match words:
-            case [str(machine), str(interpreter), list(needed), list(versions), str(broken)]:
+            case [str(machine), str(interpreter), list(needed), list(versions), list(searched), str(broken)]:
                 self._elves[name] = Elf(
                     machine=machine,
                     interpreter=interpreter,
                     needed=tuple(map(_text, needed)),
                     versions=tuple(map(_text, versions)),
+                    searched=tuple(map(_text, searched)),
                     broken=Broken(broken) if broken else None,
                 )
             case _:

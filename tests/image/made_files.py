@@ -37,7 +37,7 @@ def system(*entries: Entry, texts: Mapping[str, object] | None = None, node: str
         path: (text if isinstance(text, str) else json.dumps(text)).encode()
         for path, text in (texts or {}).items()
     }
-    told = [*entries, *(file(path, len(content)) for path, content in written.items())]
+    told = [*(file(path, len(content)) for path, content in written.items()), *entries]
     known: dict[str, Entry] = {}
     for entry in told:
         above = posixpath.dirname(entry.path)
@@ -48,9 +48,11 @@ def system(*entries: Entry, texts: Mapping[str, object] | None = None, node: str
     return FileSystem(entries=known, texts=written, elves={}, method="made by hand", node_version=node)
 
 
-def config(*, healthcheck: tuple[str, ...] = (), env: tuple[str, ...] = (), workdir: str = "") -> ImageConfig:
+def config(
+    *, healthcheck: tuple[str, ...] = (), env: tuple[str, ...] = (), workdir: str = "", user: str = ""
+) -> ImageConfig:
     return ImageConfig(
-        user="",
+        user=user,
         entrypoint=(),
         command=(),
         env=env,

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
 from imagematrix.image.addons import addon_findings, addon_paths, addons
-from imagematrix.image.files import Elf, Entry, FileSystem, Kind
+from imagematrix.image.files import Elf, FileSystem
 from imagematrix.image.subject import Subject
 from imagematrix.model import (
     EngineImage,
@@ -17,6 +18,7 @@ from imagematrix.model import (
     exact,
     unavailable,
 )
+from tests.image.made_files import file, system
 from tests.made import digest
 
 DEBIAN = ("/usr/lib64/ld-linux-x86-64.so.2", "/usr/lib/x86_64-linux-gnu/libc.so.6")
@@ -38,12 +40,8 @@ def subject(
     elves: Mapping[str, Elf],
     texts: Mapping[str, bytes] | None = None,
 ) -> Subject:
-    entries = {
-        path: Entry(path=path, kind=Kind.FILE, bytes=1, mode=0o644, uid=0, content=path, target="")
-        for path in (*libraries, *elves)
-    }
-    files = FileSystem(entries=entries, texts=texts or {}, elves=elves, method="made for a test")
-    return _subject(files, "")
+    files = system(*(file(path) for path in (*libraries, *elves)))
+    return _subject(replace(files, texts=texts or {}, elves=elves), "")
 
 
 def _subject(files: FileSystem | None, missing: str) -> Subject:
@@ -123,7 +121,7 @@ def test_a_row_says_what_the_file_asks_for() -> None:
     assert (rows[1]["package"], rows[1]["version"]) == ("hello", "1.2.3")
     assert (rows[1]["libc"], rows[1]["requires_glibc"], rows[1]["missing"]) == ("glibc", "2.34", "")
     assert (rows[2]["path"], rows[2]["package"]) == ("/node_modules/x.so", "")
-    assert "made for a test" in told.reason
+    assert "made by hand" in told.reason
 
 
 @pytest.mark.parametrize("text", [b"", b"{", b"[1]", b'{"version": 3}', b"[" * 100_000, b"\xff\xfe"])
@@ -234,6 +232,15 @@ def test_a_library_is_missing() -> None:
     assert (finding.rule, finding.severity) == ("addon-library", Severity.MEDIUM)
     assert finding.text.endswith("needs libcairo.so.2, which this image does not have")
     assert found((*DEBIAN, "/usr/lib/libcairo.so.2"), {HELLO: elf("libcairo.so.2", "libc.so.6")}) == ()
+
+
+def test_a_library_that_lies_where_the_loader_does_not_look() -> None:
+    elves = {HELLO: elf("liba.so.1", "libc.so.6"), "/node_modules/hello/liba.so.1": elf("libc.so.6")}
+    (finding,) = found(DEBIAN, elves)
+    assert finding.text.endswith("needs liba.so.1, which lies where the loader does not look for it")
+    assert "RPATH of $ORIGIN" in finding.remedy
+    elves[HELLO] = replace(elves[HELLO], searched=("$ORIGIN",))
+    assert found(DEBIAN, elves) == ()
 
 
 def test_another_machine() -> None:

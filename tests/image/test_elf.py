@@ -16,6 +16,7 @@ BASE: Final = 0x40_0000  # the address that the file's first byte is loaded at
 
 _LOAD, _DYNAMIC, _INTERP = 1, 2, 3
 _NEEDED, _STRTAB, _VERNEED = 1, 5, 0x6FFFFFFE
+_RPATH, _RUNPATH = 15, 29
 
 
 def made(
@@ -23,17 +24,19 @@ def made(
     needed: Sequence[str] = ("libc.so.6",),
     versions: Sequence[str] = (),
     interpreter: str = "",
+    searched: Sequence[tuple[int, str]] = (),
     machine: int = X86_64,
     bits: int = 64,
     order: str = "<",
     end: bool = True,
 ) -> bytes:
     """An ELF file without sections, written field by field from the System V ABI."""
-    names = "\0".join(("", *needed, *versions, "")).encode()
-    at = {name: names.index(b"\0" + name.encode() + b"\0") + 1 for name in (*needed, *versions)}
+    words = (*needed, *versions, *(path for _, path in searched))
+    names = "\0".join(("", *words, "")).encode()
+    at = {name: names.index(b"\0" + name.encode() + b"\0") + 1 for name in words}
     header, program, entry = (64, 56, 16) if bits == 64 else (52, 32, 8)
     dynamic_at = header + 3 * program
-    strings_at = dynamic_at + (len(needed) + 3) * entry
+    strings_at = dynamic_at + (len(needed) + len(searched) + 3) * entry
     versions_at = strings_at + len(names)
     need = struct.pack(f"{order}HHIII", 1, len(versions), at[needed[0]] if needed else 0, 16, 0)
     for number, name in enumerate(versions):
@@ -44,6 +47,7 @@ def made(
     tags = [(_STRTAB, BASE + strings_at)]
     tags += [(_VERNEED, BASE + versions_at)] if versions else []
     tags += [(_NEEDED, at[name]) for name in needed]
+    tags += [(tag, at[path]) for tag, path in searched]
     tags += [(0, 0)] if end else []
     word = "Q" if bits == 64 else "I"
     dynamic = b"".join(struct.pack(f"{order}{word}{word}", *tag) for tag in tags)
@@ -76,6 +80,23 @@ def test_all_that_a_loader_needs_is_read() -> None:
         needed=("libstdc++.so.6", "libc.so.6"),
         versions=("GLIBC_2.2.5", "GLIBCXX_3.4"),
     )
+
+
+@pytest.mark.parametrize(
+    ("told", "searched"),
+    [
+        ([], ()),
+        ([(_RPATH, "$ORIGIN:/opt/lib")], ("$ORIGIN", "/opt/lib")),
+        (
+            [(_RPATH, "/old"), (_RUNPATH, "${ORIGIN}/../lib")],
+            ("${ORIGIN}/../lib",),
+        ),  # RPATH does not count then
+    ],
+)
+def test_where_a_file_has_its_libraries_looked_for(
+    told: Sequence[tuple[int, str]], searched: tuple[str, ...]
+) -> None:
+    assert read_elf(made(searched=told)).searched == searched
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,31 @@ def test_the_content_of_wanted_files_is_kept() -> None:
     }
 
 
+def test_the_beginning_of_a_script_is_kept() -> None:
+    long = b"#!/bin/sh\n" + b"x" * 300
+    entries = (
+        file("app/check.sh", long, mode=0o755),
+        file("app/short", b"#!/bin/sh", mode=0o700),
+        file("app/binary", b"\x7fELF", mode=0o755),
+        file("app/read-only.sh", long),
+        file("app/package.json", b"{}", mode=0o755),
+        file("app/empty", mode=0o755),
+        hard("app/again", "app/check.sh"),
+        file("app/after", b"#!/bin/sh\n", mode=0o755),
+    )
+    expected = {
+        "/app/check.sh": long[:256],
+        "/app/short": b"#!/bin/sh",
+        "/app/package.json": b"{}",
+        "/app/again": long[:256],
+        "/app/after": b"#!/bin/sh\n",
+    }
+    raw = tar(*entries)
+    assert read(raw).texts == expected
+    for size in (1, 100, 511):  # however the archive comes in pieces
+        assert read_contents(raw[at : at + size] for at in range(0, len(raw), size)).texts == expected
+
+
 def test_texts_beyond_all_measure_are_not_kept() -> None:
     size = 9 << 20
     made = [file(f"app/node_modules/p{n}/package.json", size) for n in range(5)]

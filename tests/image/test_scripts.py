@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from imagematrix.image.health import health
-from imagematrix.image.scripts import Script, script
+from imagematrix.image.rights import Amiss
+from imagematrix.image.scripts import script
 from imagematrix.model import How, Measurement
 from tests.image.made_files import by_name, config, file, image, link, program, subject, system
 
@@ -26,7 +27,7 @@ FILES = system(
 CONFIG = config(workdir="/app")
 
 
-def told(*words: str, plain: Sequence[bool] | None = None, moves: bool = False) -> Script:
+def told(*words: str, plain: Sequence[bool] | None = None, moves: bool = False) -> Amiss:
     return script(FILES, CONFIG, words, plain or [True] * len(words), moves=moves)
 
 
@@ -56,7 +57,7 @@ def told(*words: str, plain: Sequence[bool] | None = None, moves: bool = False) 
     ],
 )
 def test_a_script_that_is_there_or_none_is_nothing_amiss(words: tuple[str, ...]) -> None:
-    assert told(*words) == Script()
+    assert told(*words) == Amiss()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_script_that_is_there_or_none_is_nothing_amiss(words: tuple[str, ...])
     ],
 )
 def test_a_script_that_is_not_there_is_named_by_its_path(words: tuple[str, ...], missing: str) -> None:
-    assert told(*words) == Script(missing=missing)
+    assert told(*words) == Amiss(why_not=f"{missing} is not in the image")
 
 
 @pytest.mark.parametrize(
@@ -97,15 +98,15 @@ def test_a_script_that_is_not_there_is_named_by_its_path(words: tuple[str, ...],
 )
 def test_where_it_cannot_be_told_nothing_is_claimed(words: tuple[str, ...], doubt: str) -> None:
     assert told(*words).doubt.startswith(doubt)
-    assert not told(*words).missing
+    assert not told(*words).why_not
 
 
 def test_what_a_shell_puts_into_words_and_where_it_goes_is_not_known_before() -> None:
     assert "known only when it runs" in told("node", "$APP", plain=[True, False]).doubt
     assert "known only when it runs" in told("node", "$FLAGS", "x", plain=[True, False, True]).doubt
-    assert told("node", "check.js", "$PORT", plain=[True, True, False]) == Script()
+    assert told("node", "check.js", "$PORT", plain=[True, True, False]) == Amiss()
     assert "known only when it runs" in told("node", "missing.js", moves=True).doubt
-    assert told("node", "/missing.js", moves=True).missing == "/missing.js"
+    assert told("node", "/missing.js", moves=True).why_not == "/missing.js is not in the image"
 
 
 @pytest.mark.parametrize("name", ["node", "perl", "python3", "sh"])

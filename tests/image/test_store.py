@@ -29,7 +29,13 @@ LAYER = replace(
         )
     ),
     elves={
-        "/x.node": Elf(machine="x86_64", interpreter="/lib/ld", needed=("a", "b"), versions=("GLIBC_2.34",))
+        "/x.node": Elf(
+            machine="x86_64",
+            interpreter="/lib/ld",
+            needed=("a", "b"),
+            versions=("GLIBC_2.34",),
+            searched=("$ORIGIN",),
+        )
     },
     compressed=Compressed(1230, 12),
     packed=(Packed("sha256:" + "b" * 64, "gzip", 1234),),

@@ -42,6 +42,40 @@ def changed(number: int, **fields: object) -> list[list[Any]]:
     return lines
 
 
+SCRIPT = b"#!/bin/sh\n"
+
+
+def scripts(path: str, first: bytes, *, size: int = len(SCRIPT), mode: int = 0o755) -> list[list[Any]]:
+    return [
+        *LINES[:1],
+        ["d", "/", 0, ["a", "package.json"], "ff", [size, size], [mode, mode], 0, {}, {}],
+        ["s", path, 0, base64.b64encode(first).decode()],
+        ["z", 2],
+    ]
+
+
+def test_the_beginning_of_a_script_is_its_text() -> None:
+    assert told(scripts("/a", SCRIPT)).texts == {"/a": SCRIPT}
+    assert told(scripts("/a", SCRIPT.ljust(256), size=999)).texts == {"/a": SCRIPT.ljust(256)}
+
+
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        (scripts("/a", SCRIPT, mode=0o644), "not asked for"),
+        (scripts("/b", SCRIPT), "not asked for"),
+        (scripts("/package.json", SCRIPT), "not asked for"),  # all of it was
+        ([*scripts("/a", SCRIPT)[:3], *scripts("/a", SCRIPT)[2:]], "not asked for"),
+        (scripts("/a", b"exit 0\n###"), "does not begin so"),
+        (scripts("/a", SCRIPT[:-1]), "does not begin so"),
+        (scripts("/a", SCRIPT.ljust(999), size=999), "does not begin so"),
+    ],
+)
+def test_the_beginning_of_what_is_no_script_is_refused(lines: list[list[Any]], why: str) -> None:
+    with pytest.raises(WalkRefusedError, match=why):
+        told(lines)
+
+
 def test_lines_become_a_file_system() -> None:
     files = told(LINES)
     assert set(files.entries) == {"/etc", "/raw", "/bin", "/etc/passwd", "/etc/a", "/etc/b", "/raw/\udcff"}

@@ -9,17 +9,21 @@ import tarfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any, cast
 
 import docker
 import pytest
+from docker.errors import APIError, ContainerError
 
 from imagematrix import engine as engines
 from imagematrix.errors import Interrupted
 from imagematrix.image.files import FileSystem, Kind
+from imagematrix.image.health import health
 from imagematrix.image.walk import NoWalk
 from imagematrix.model import Engine, EngineImage, Places
+from tests.image.made_files import by_name, subject
 from tests.integration.cli import docker as docker_words
 from tests.integration.images import ALPINE, LABELS, article, made, no_image_left, ready, walked
 
@@ -207,6 +211,44 @@ def test_a_container_of_a_walk_can_do_nothing_and_is_gone_afterwards(
     assert ended == ["interrupted"]
     assert time.monotonic() - begun < 5
     assert list((tmp_path / "walks").glob("*.jsonl")) == list((tmp_path / "walks").glob("*.tmp")) == []
+
+
+CHECKS = r"""
+RUN mkdir -p /x /shut && cd /x \
+ && printf '#!/bin/sh\nexit 0\n' > sh.sh && printf '#!/bin/none\nexit 0\n' > none.sh \
+ && printf '#!/usr/bin/env node\n' > env.js && printf '#!/usr/bin/env none\n' > env-none.py \
+ && printf '#!/bin/sh\r\nexit 0\r\n' > windows.sh && printf '#!/x/none.sh\n' > nested.sh && chmod 755 * \
+ && touch open.js closed.js theirs.js /shut/open.js && chmod 600 closed.js theirs.js && chown 1000 theirs.js \
+ && cp sh.sh unread.sh && chmod 711 unread.sh && chmod 700 /shut
+WORKDIR /x
+USER 1000
+"""
+
+
+def test_a_health_check_is_told_to_run_where_the_engine_can_run_it(
+    client: docker.DockerClient, build: Build, tmp_path: Path
+) -> None:
+    image = build(CHECKS)
+    files = walked(client, image, tmp_path / "walks")
+    assert isinstance(files, FileSystem), files
+    programs = [
+        ["./sh.sh"],
+        ["/x/none.sh"],
+        ["./env.js"],
+        ["./env-none.py"],
+        ["./windows.sh"],
+        ["./nested.sh"],
+    ]
+    given = ["open.js", "closed.js", "theirs.js", "/shut/open.js"]
+    for words in [*programs, ["./unread.sh"], *(["node", script] for script in given)]:
+        of = replace(image, config=replace(image.config, healthcheck=("CMD", *words)))
+        can_run = by_name(health(subject(files, of=of)))["healthcheck_can_run"]
+        try:
+            client.containers.run(image.ref, words[1:], entrypoint=words[:1], remove=True, labels=LABELS)
+            ran = True
+        except (APIError, ContainerError):
+            ran = False
+        assert (can_run.value, can_run.measured) == (ran, True), words
 
 
 LIE = r"""
