@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from imagematrix import behaviour, container, engine, probes
 from imagematrix.engine.guard import guard
-from imagematrix.errors import StepError, WrongAnswerError
+from imagematrix.errors import StepError, UnansweredError, WrongAnswerError
 from imagematrix.model import (
     CommandSmoke,
     EngineImage,
@@ -19,6 +19,7 @@ from imagematrix.model import (
     SmokeAnswer,
     Step,
     Variant,
+    unavailable,
 )
 from imagematrix.steps import Steps
 
@@ -91,13 +92,14 @@ class Behaving:
                 begun = time.monotonic()
                 try:
                     with guard(steps.engine, Step.MEASURE):
-                        asked = _asked(running)
+                        asked, answered = _asked(running)
                 except StepError as failure:
                     return steps.failed(variant, result, probes.since_it_ended(running, failure))
             measured = behaviour.measure_behaviour(
                 starter,
                 variant.smoke,
-                key=_key(steps, variant, built),
+                user=built.config.user,
+                key=_key(steps, variant, built) if answered else "",
                 repeat=steps.options.repeat,
                 one_start=nullcontext(),
                 stop_request=steps.stop,
@@ -124,5 +126,14 @@ class Behaving:
         return replace(result, measurements=(*result.measurements, *probes.command_measurements(answer)))
 
 
-def _asked(running: container.Running) -> tuple[Measurement, ...]:
-    return tuple(measurement for probe in probes.PROBES for measurement in probe(running))
+def _asked(running: container.Running) -> tuple[tuple[Measurement, ...], bool]:
+    """What the probes are told, and whether each was answered; what one is not told is unavailable."""
+    told: list[Measurement] = []
+    answered = True
+    for probe, names in probes.PROBES.items():
+        try:
+            told += probe(running)
+        except UnansweredError as failure:
+            answered = False
+            told += [unavailable(name, failure.reason) for name in names]
+    return tuple(told), answered

@@ -26,7 +26,7 @@ from imagematrix.model import (
 )
 from imagematrix.probes import ASKED, hardening, memory, smoke, start, stop, stopping
 
-VERSION: Final = 3  # goes up when a figure of behaviour comes to mean something else
+VERSION: Final = 4  # goes up when a figure of behaviour comes to mean something else
 KEY: Final = "behaviour_key"
 NAMES: Final = (*start.NAMES, *memory.NAMES, *stop.NAMES, *hardening.NAMES)
 _KEPT: Final = (*ASKED, *NAMES)  # what the probes are told in a container is known by the same key
@@ -71,6 +71,7 @@ def measure_behaviour(
     starter: Start,
     expected: Smoke | CommandSmoke,
     *,
+    user: str,
     key: str,
     repeat: int,
     one_start: AbstractContextManager[object],
@@ -78,8 +79,10 @@ def measure_behaviour(
 ) -> tuple[Measurement, ...]:
     """NAMES, of one variant whose smoke test has passed, and `behaviour_key`.
 
-    `starter` starts its container; `one_start` is held while a start is timed.  A part that cannot be
-    measured is unavailable with the reason, and then there is no key: the next run measures again.
+    `starter` starts its container; `user` is the image's own;
+    `one_start` is held while a start is timed.  A part that cannot be
+    measured is unavailable with the reason, and then there is no key, as where `key` is "": the next run
+    measures again.
     Raises Interrupted.
     """
     if isinstance(expected, CommandSmoke):
@@ -110,13 +113,15 @@ def measure_behaviour(
         *part(stop.NAMES, lambda: stopping.stopping(starter, expected, stop_request)),
         *part(
             hardening.NAMES,
-            lambda: hardening.hardening(starter, expected, timeout_seconds=limit, stop=stop_request),
+            lambda: hardening.hardening(
+                starter, expected, user=user, timeout_seconds=limit, stop=stop_request
+            ),
         ),
     )
     method = (
         "sha256 over image, engine, host, smoke test, expectations, command, environment and probes' version"
     )
-    return told if failed else (*told, exact(KEY, key, method=method))
+    return told if failed or not key else (*told, exact(KEY, key, method=method))
 
 
 def from_archive(previous: Iterable[Run], keys: Collection[str]) -> dict[str, tuple[Measurement, ...]]:

@@ -129,6 +129,7 @@ def measure(start: Starter, *, stop: threading.Event | None = None) -> dict[str,
     told = measure_behaviour(
         start,
         made.smoke(),
+        user="",
         key="the-key",
         repeat=3,
         one_start=threading.Lock(),
@@ -184,6 +185,7 @@ def test_an_image_that_is_no_server_has_no_behaviour_to_measure() -> None:
     told = measure_behaviour(
         Starter(make=refuse),
         expected,
+        user="",
         key="k",
         repeat=5,
         one_start=threading.Lock(),

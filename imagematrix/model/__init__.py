@@ -39,6 +39,7 @@ from imagematrix.model.image import (
     ImageConfig,
     Layer,
     ReadyBase,
+    is_root,
 )
 from imagematrix.model.listing import ListedFile, Listing
 from imagematrix.model.machine import (
@@ -150,6 +151,7 @@ __all__ = [
     "Variant",
     "estimated",
     "exact",
+    "is_root",
     "measured",
     "not_applicable",
     "unavailable",

@@ -82,6 +82,12 @@ class Image:
     bytes_how: How = How.EXACT  # how the layers' bytes were got; estimated: as an engine lists them
 
 
+def is_root(user: str) -> bool:
+    """Whether a user, as an image's config names it ("node", "1000:1000", "" for none), is root."""
+    name = user.partition(":")[0]
+    return name in ("", "root") or set(name) == {"0"}
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImageConfig:
     """The part of an image's config that says how it is run (OCI image specification, "config")."""

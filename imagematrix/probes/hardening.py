@@ -5,27 +5,24 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from ipaddress import ip_address, ip_network
 from typing import Final
 
 from imagematrix.container import Running, Start
-from imagematrix.errors import StepError
-from imagematrix.model import Measurement, Smoke, exact, unavailable
+from imagematrix.errors import StepError, UnansweredError
+from imagematrix.model import Measurement, Smoke, exact, is_root, unavailable
 from imagematrix.probes.http import smoke
 from imagematrix.probes.node import run_node
 
 NON_ROOT: Final = "65532"  # distroless images call it nonroot; in others nobody has it
-_Restricted = Callable[[Start], AbstractContextManager[Running]]
-_RESTRICTED: Final[Mapping[str, tuple[str, _Restricted]]] = {
-    "hardening_read_only": ("a read-only root file system", lambda start: start(read_only=True)),
-    "hardening_non_root": (f"user {NON_ROOT}", lambda start: start(user=NON_ROOT)),
-    "hardening_no_capabilities": ("all capabilities dropped", lambda start: start(cap_drop=("ALL",))),
-}
+_READ_ONLY: Final = "hardening_read_only"
+_NON_ROOT: Final = "hardening_non_root"
+_NO_CAPABILITIES: Final = "hardening_no_capabilities"
 _NO_NETWORK: Final = "hardening_no_network"
-NAMES: Final = (*_RESTRICTED, _NO_NETWORK)
+NAMES: Final = (_READ_ONLY, _NON_ROOT, _NO_CAPABILITIES, _NO_NETWORK)
 
 # Addresses that no one has (RFC 5737, RFC 3849): where there is a way out at all, a route leads to them.
 _OUTSIDE: Final = ("198.51.100.1", "2001:db8::1")
@@ -47,18 +44,32 @@ for (const host of {json.dumps(_OUTSIDE)}) {{
 
 
 def hardening(
-    start: Start, expected: Smoke, *, timeout_seconds: float, stop: threading.Event
+    start: Start, expected: Smoke, *, user: str, timeout_seconds: float, stop: threading.Event
 ) -> tuple[Measurement, ...]:
     """ "passes" or "fails" for each of NAMES, the reason being how, or why.
 
+    `user` is the image's own.
     The app has `timeout_seconds` to answer, or its own timeout where that is shorter.  Raises Interrupted.
     """
     bounded = replace(expected, timeout_seconds=min(expected.timeout_seconds, timeout_seconds))
     each = (
-        _verdict(name, what, restricted(start), bounded, stop)
-        for name, (what, restricted) in _RESTRICTED.items()
+        _verdict(name, what, container, bounded, stop)
+        for name, (what, container) in _restricted(start, user).items()
     )
     return (*each, no_network(start, bounded, stop))
+
+
+def _restricted(start: Start, user: str) -> Mapping[str, tuple[str, AbstractContextManager[Running]]]:
+    """By name: the restriction in words, and a container under it, not started yet.
+
+    An image that names another user than root gives that one what the app needs, and is to be run as no other.
+    """
+    non_root, whose = (NON_ROOT, "user") if is_root(user) else (user, "its own user")
+    return {
+        _READ_ONLY: ("a read-only root file system", start(read_only=True)),
+        _NON_ROOT: (f"{whose} {non_root}", start(user=non_root)),
+        _NO_CAPABILITIES: ("all capabilities dropped", start(cap_drop=("ALL",))),
+    }
 
 
 def _verdict(
@@ -113,7 +124,10 @@ def on_this_machine(running: Running) -> bool:
 
 def way_out(running: Running) -> str:
     """Why the network cannot be called closed; "" when attempts from inside find no route."""
-    done = run_node(running, _TRY_TO_LEAVE)
+    try:
+        done = run_node(running, _TRY_TO_LEAVE)
+    except UnansweredError as failure:
+        return f"whether there is a way out could not be tried: {failure.reason}"
     if done is None:
         return "whether there is a way out could not be tried: no node in the image"
     try:

@@ -4,6 +4,11 @@
 // The app (whoever listens on PORT) is frozen first. A frozen process cannot act on a signal, so one that
 // reaches it stays in its pending mask, where it is seen for certain; then the app goes on, and its end is
 // watched. Whatever PID 1 does in the meantime it does as ever. Runs on Node 8 and later.
+//
+// An app that its signal ended may have handled it before: the usual handler closes the server, and then sends the
+// signal again. Nor does the mask of caught signals tell: node itself catches SIGTERM and SIGINT, puts the terminal
+// in order and sends them again. But before a handler of the app's runs, node writes to a pipe (libuv hands signals
+// to the event loop so), and the kernel counts what is written. What takes the default action writes nothing more.
 const fs = require('fs')
 
 const say = (what) => fs.writeSync(1, JSON.stringify(what) + '\n')
@@ -13,12 +18,18 @@ const pause = (ms) => { // Node before 8.10 has no Atomics: it turns round inste
 }
 const read = (path) => { try { return fs.readFileSync(path, 'latin1') } catch (_) { return '' } }
 
-// proc(5): state, parent and wait status (fields 3, 4 and 52); a command's name may hold anything, ")" too.
+// proc(5): state, parent, flags and wait status (fields 3, 4, 9 and 52); a command's name may hold anything, ")" too.
+const EXITING = 4 // of the flags: it runs no code of its own any more
 const stat = (pid) => {
   const text = read(`/proc/${pid}/stat`)
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return text && { state: fields[0], parent: Number(fields[1]), status: Number(fields[49]) }
+  const dead = fields[0] === 'Z' || fields[0] === 'X'
+  return text && {
+    state: fields[0], parent: Number(fields[1]), status: Number(fields[49]), dead, exiting: dead || Boolean(fields[6] & EXITING),
+  }
 }
+// Calls that wrote, of all its threads; NaN where the kernel does not tell, or it is gone.
+const writes = (pid) => Number((read(`/proc/${pid}/io`).match(/^syscw: (\d+)$/m) || [])[1])
 
 const listener = () => {
   const hex = ':' + PORT.toString(16).toUpperCase().padStart(4, '0')
@@ -59,7 +70,16 @@ const watching = () => {
   return age < 3 * GRACE_MS
 }
 
+// Says and gives whether a handler of the app's took the signal, once that is sure.
+const took = (before, now) => {
+  const since = writes(app) - before
+  if (!(since > 0) && !(since === 0 && now.exiting)) return undefined
+  say({ handled: since > 0 })
+  return since > 0
+}
+
 const watch = () => {
+  const before = writes(app)
   let heard = false
   while (!heard && watching()) heard = pending(app) || (pause(0.5), false)
   if (heard) say({ heard })
@@ -67,12 +87,16 @@ const watch = () => {
   // Without a pause at first: a default action is a matter of microseconds, and a zombie is soon reaped.
   const rest = Date.now() + 20
   let now = stat(app)
-  while (now && now.state !== 'Z' && now.state !== 'X' && watching()) {
-    if (Date.now() > rest) pause(0.1)
+  let handled // undefined: not seen yet
+  // While it is ending, its status is 0 until it is set.
+  while (now && !(now.dead || (now.exiting && now.status && handled !== undefined)) && watching()) {
+    if (handled === undefined) handled = took(before, now)
+    if (Date.now() > rest && !now.exiting) pause(0.1)
     now = stat(app)
   }
+  if (now && handled === undefined) took(before, now)
   if (!now) say({ ended: 'gone' })
-  else if (now.state === 'Z') say({ ended: now.status & 127 ? `signal ${now.status & 127}` : `exit ${now.status >> 8}` })
+  else if (now.exiting) say({ ended: now.status & 127 ? `signal ${now.status & 127}` : `exit ${now.status >> 8}` })
 }
 
 try {

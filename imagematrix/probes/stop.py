@@ -52,6 +52,8 @@ class Stopped:
     # which puts the terminal in order and lets the default action follow.
     deaf: bool
     heard: bool  # the signal reached the app, as a watcher saw; an app that is PID 1 needs none
+    # A handler of the app's took the signal; False: none, or node's own; None: a watcher did not come to see it.
+    handled: bool | None
     ended: str  # the app's own end: "exit 0", "signal 15", "gone"; "" where none was seen
 
     @property
@@ -64,6 +66,13 @@ class Stopped:
     def by_signal(self) -> str:
         """The app's end where it is the signal itself that ended it."""
         return f"signal {self.signal.number}"
+
+    @property
+    def tells(self) -> bool:
+        """Whether an app that is not PID 1, and was sent the signal, was seen to end and whose doing that was."""
+        if self.ended not in (self.by_signal, "gone"):
+            return bool(self.ended)
+        return self.deaf or self.handled is not None
 
 
 def stop_signal(seen: Stopped) -> Measurement:
@@ -117,22 +126,34 @@ def judge(seen: Stopped, *, init: bool, other: Stopped) -> tuple[Verdict, str] |
     if not seen.in_time:
         return Verdict.KILLED, _why_killed(seen, other, pid1=not init and not between)
     end = _own_end(seen, init=init)
-    if init and not between and seen.ended in _NOT_SEEN and end == seen.by_signal and other.in_time:
-        end = (
-            f"exit {signal.exit_code}"  # by its own hand: as PID 1, where it ended too, no signal would do it
-        )
     if end == "gone":
         told = _own_end(other, init=not init)
         end = told if told not in _NOT_SEEN else _as_passed_on(seen) or _as_passed_on(other)
     if end == seen.by_signal:
-        why = f"{signal.name} itself ended the app, with whatever it was doing"
-        return Verdict.DEFAULT, f"{why}; {_handle(signal.name)}"
+        return _judge_end_by_signal(seen, other, under_init_alone=init and not between)
     if end.startswith("exit"):
         why = f"the app ended by itself after {signal.name}: {end}"
         if end in ("exit 0", f"exit {signal.exit_code}"):
             return Verdict.HANDLED, why
         return Verdict.FAILED, f"{why}; {_END_WITH_0}"
     return f"the app got {signal.name} and ended; how, its wrapper's exit code {seen.exit_code} does not tell"
+
+
+def _judge_end_by_signal(
+    seen: Stopped, other: Stopped, *, under_init_alone: bool
+) -> tuple[Verdict, str] | str:
+    """Of an app that ended as its stop signal ends one: a handler may have sent it again when it was done.
+
+    The usual way to end on a signal, signal(7) being what a parent goes by.  Where nothing but an init stands
+    before the app, it is PID 1 the other way, where a signal ends nothing: what ends there too has a handler.
+    """
+    name = seen.signal.name
+    if seen.handled or other.handled or (under_init_alone and other.in_time):
+        return Verdict.HANDLED, f"a handler took {name}, and the app ended after it as the signal ends one"
+    if under_init_alone or seen.deaf or False in (seen.handled, other.handled):
+        why = f"{name} itself ended the app, with whatever it was doing"
+        return Verdict.DEFAULT, f"{why}; {_handle(name)}"
+    return f"the app got {name} and ended by it; whether a handler had run before was not seen"
 
 
 def wrappers(seen: Stopped, *, init: bool) -> tuple[str, ...] | None:
@@ -161,6 +182,9 @@ def _why_killed(seen: Stopped, other: Stopped, *, pid1: bool) -> str:
     if seen.ended == seen.by_signal or seen.ended.startswith("exit"):
         return f"the app ended on {name}, but what started it ran on for {GRACE_SECONDS} s; {_START_THE_APP}"
     no_default = pid1 and _own_end(other, init=True) == seen.by_signal
+    if no_default and other.handled:
+        why = f"as PID 1 the app is not ended by {name}, which its handler sends again"
+        return f"{why}; let the handler end the process with exit code 0, or run it with the engine's --init"
     if no_default or (pid1 and seen.deaf):
         why = "as PID 1 the app gets no default action, and it has no handler"
         return f"{why}; {_handle(name)}" + (", or run it with the engine's --init" if no_default else "")

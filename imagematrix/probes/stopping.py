@@ -25,6 +25,7 @@ from imagematrix.probes.signals import Signal
 from imagematrix.probes.stop import GRACE_SECONDS, Stopped, measures, stop_signal, wrappers
 
 _AFTER_KILL_SECONDS: Final = 10
+_WATCHED_SECONDS: Final = 60.0  # all of it: the watcher's first word, the grace, and what follows SIGKILL
 _LOOKS: Final = 3  # at a wrapper that may or may not have waited
 _TOLD_BYTES: Final = 1 << 14  # of the watcher's words
 _SHOWN: Final = 40  # characters of a signal's name that is none
@@ -49,11 +50,11 @@ def _seen(start: Start, expected: Smoke, stop: threading.Event, *, init: bool) -
 
     When PID 1 ends, the kernel ends the watcher too.  A wrapper that waited for the app ends right after it,
     so on a busy machine the watcher may not come to say how the app ended; one that did not wait leaves
-    nothing to see every time.
+    nothing to see every time.  Nor may it come to see whether a handler took the signal before it ended the app.
     """
     for _ in range(_LOOKS):
         seen = _stopped(start, expected, stop, init=init)
-        if not (seen.heard and seen.in_time and not seen.ended and wrappers(seen, init=init)):
+        if not (seen.heard and seen.in_time and not seen.tells and wrappers(seen, init=init)):
             break
     return seen
 
@@ -93,6 +94,7 @@ def _stopped(start: Start, expected: Smoke, stop: threading.Event, *, init: bool
         above=parents,
         deaf=parents is not None and told.get("caught") is False,
         heard=bool(told.get("heard")),
+        handled=handled if isinstance(handled := told.get("handled"), bool) else None,
         ended=str(told.get("ended", "")),
     )
 
@@ -114,7 +116,7 @@ def _watching(running: Running, signal: Signal) -> Iterator[Iterator[Mapping[str
         return
     set_up = f"const PORT = {running.inner_port}, SIGNAL = {signal.number}, GRACE_MS = {GRACE_SECONDS * 1000}"
     script = f"{set_up}\n{_WATCHER.read_text('utf-8')}"
-    with running.follow(where.output.strip(), "-e", script) as chunks:
+    with running.follow(where.output.strip(), "-e", script, seconds=_WATCHED_SECONDS) as chunks:
         yield _lines(chunks)
 
 

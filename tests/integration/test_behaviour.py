@@ -52,11 +52,36 @@ def test_an_app_fails_under_just_what_it_needs(
     client: docker.DockerClient, refs: Mapping[str, str], app: str, fails: set[str]
 ) -> None:
     told = hardening.hardening(
-        starter(client, refs[ALPINE.reference], *BY_NODE, app), SMOKE, timeout_seconds=10, stop=NEVER
+        starter(client, refs[ALPINE.reference], *BY_NODE, app), SMOKE, user="", timeout_seconds=10, stop=NEVER
     )
     reasons = {m.name: f"{m.value} {m.reason}" for m in told}
     assert {m.name for m in told if m.value == "fails"} == fails, reasons
     assert {m.name for m in told if m.value == "passes"} == set(hardening.NAMES) - fails, reasons
+
+
+def test_an_image_with_a_user_of_its_own_need_not_be_open_to_any_other(
+    client: docker.DockerClient, refs: Mapping[str, str]
+) -> None:
+    written = client.containers.run(
+        refs[ALPINE.reference],
+        ["sh", "-c", "mkdir /app && chown 1000:1000 /app && chmod 700 /app"],
+        detach=True,
+        labels={LABEL_RUN: RUN},
+    )
+    try:
+        written.wait()
+        image = str(written.commit(changes=["USER 1000", "WORKDIR /app"]).id)
+    finally:
+        written.remove(force=True)
+    app = f"fs.readdirSync('/app'); {SERVES}"
+    try:
+        told = hardening.hardening(
+            starter(client, image, *BY_NODE, app), SMOKE, user="1000", timeout_seconds=10, stop=NEVER
+        )
+    finally:
+        client.images.remove(image, force=True)
+    reasons = {m.name: (m.value, m.reason) for m in told}
+    assert reasons["hardening_non_root"] == ("passes", "the smoke test with its own user 1000: status 200")
 
 
 def test_only_a_closed_network_has_no_way_out(client: docker.DockerClient, refs: Mapping[str, str]) -> None:
@@ -146,6 +171,7 @@ def test_the_whole_behaviour_of_an_image(client: docker.DockerClient, refs: Mapp
     told = measure_behaviour(
         starter(client, refs[DISTROLESS.reference], "-e", HANDLES),
         SMOKE,
+        user="",
         key="k",
         repeat=3,
         one_start=threading.Lock(),

@@ -31,6 +31,8 @@ IGNORES = f"{SERVES}; process.on('SIGTERM', () => console.log('handler begun'))"
 ENDS_WITH_143 = f"{SERVES}; process.on('SIGTERM', () => {{ console.log('handler done'); process.exit(143) }})"
 THROWS = f"{SERVES}; process.on('SIGTERM', () => {{ throw new Error('no pool') }})"
 ENDS_WITH_3 = f"{SERVES}; process.on('SIGTERM', () => process.exit(3))"
+CLOSES = f"globalThis.server = {SERVES}; process.once('SIGTERM', () => server.close(() => {{ %s }}))"
+SENDS_AGAIN = CLOSES % "console.log('handler done'); process.kill(process.pid, 'SIGTERM')"
 # An app in a file, and what starts it: words that follow `sh -c`, so that it is as in a Dockerfile's CMD.
 FILED = 'mkdir /tmp/app && cd /tmp/app && printf %s "$0" > index.js && printf %s "$1" > package.json && exec '
 PACKAGE = '{"name":"tiny","version":"1.0.0","scripts":{"start":"node index.js"}}'
@@ -69,6 +71,7 @@ class Listening:
 
 HANDLED, FAILED, DEFAULT, SWALLOWED, KILLED = (verdict.value for verdict in Verdict)
 # Base, command, and without and with the engine's init: the verdict, the exit code, PID 1's first words.
+WAITS = ("sh", "-c", "trap 'kill $app' TERM; node -e \"$0\" & app=$!; wait $app; wait $app")
 CASES: dict[str, tuple[BaseRef, tuple[str, ...], tuple[str, int, str], tuple[str, int]]] = {
     "handler": (ALPINE, (*BY_NODE, HANDLES), (HANDLED, 0, "node -e"), (HANDLED, 0)),
     "no-handler": (ALPINE, (*BY_NODE, SERVES), (KILLED, 137, "node -e"), (DEFAULT, 143)),
@@ -95,11 +98,16 @@ CASES: dict[str, tuple[BaseRef, tuple[str, ...], tuple[str, int, str], tuple[str
         (SWALLOWED, 0, "sh -c"),
         (SWALLOWED, 0),
     ),
-    "shell-waits": (
-        NODE,
-        ("sh", "-c", "trap 'kill $app' TERM; node -e \"$0\" & app=$!; wait $app; wait $app", HANDLES),
-        (HANDLED, 0, "sh -c"),
-        (HANDLED, 0),
+    "shell-waits": (NODE, (*WAITS, HANDLES), (HANDLED, 0, "sh -c"), (HANDLED, 0)),
+    "shell-waits-no-handler": (NODE, (*WAITS, SERVES), (DEFAULT, 143, "sh -c"), (DEFAULT, 143)),
+    # A handler that closes the server and sends the signal again.
+    "sends-again": (ALPINE, (*BY_NODE, SENDS_AGAIN), (HANDLED, 0, "node -e"), (HANDLED, 143)),
+    "shell-sends-again": (NODE, (*WAITS, SENDS_AGAIN), (HANDLED, 143, "sh -c"), (HANDLED, 143)),
+    "npm-sends-again": (
+        ALPINE,
+        filed(SENDS_AGAIN, "npm", "start"),
+        (HANDLED, 1, "npm start"),
+        (HANDLED, 143),
     ),
     "ends-with-143": (ALPINE, (*BY_NODE, ENDS_WITH_143), (HANDLED, 143, "node -e"), (HANDLED, 143)),
     "throws": (ALPINE, (*BY_NODE, THROWS), (FAILED, 1, "node -e"), (FAILED, 1)),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from imagematrix.container import Ended, Exec, Running
-from imagematrix.errors import StepError
+from imagematrix.errors import StepError, UnansweredError
 from imagematrix.probes.hardening import NAMES, hardening, no_network, on_this_machine, way_out
 from tests import made
 from tests.probes.servers import answer, closed_port, pretended, serving
@@ -17,7 +17,9 @@ from tests.probes.starting import Starter
 NO_ROUTE = Exec(exit_code=0, output=json.dumps(["ENETUNREACH", "EADDRNOTAVAIL"]) + "\n")
 
 
-def closed(port: int, *, tried: Exec | None = NO_ROUTE, subnet: str = "127.0.0.0/8") -> Running:
+def closed(
+    port: int, *, tried: Exec | UnansweredError | None = NO_ROUTE, subnet: str = "127.0.0.0/8"
+) -> Running:
     commands = {"node": tried} if tried else {}
     return replace(pretended(port, commands=commands), closed_subnet=subnet)
 
@@ -25,7 +27,7 @@ def closed(port: int, *, tried: Exec | None = NO_ROUTE, subnet: str = "127.0.0.0
 def test_each_restriction_is_asked_for_and_passes() -> None:
     with serving(answer()) as port:
         start = Starter(make=lambda _: closed(port))
-        told = hardening(start, made.smoke(), timeout_seconds=5, stop=threading.Event())
+        told = hardening(start, made.smoke(), user="", timeout_seconds=5, stop=threading.Event())
     assert {m.name: m.value for m in told} == dict.fromkeys(NAMES, "passes")
     assert start.asked == [
         {"read_only": True},
@@ -34,6 +36,25 @@ def test_each_restriction_is_asked_for_and_passes() -> None:
         {"closed": True},
     ]
     assert start.alive == []
+
+
+@pytest.mark.parametrize(
+    ("own", "tried", "said"),
+    [
+        ("", "65532", "with user 65532"),
+        ("root", "65532", "with user 65532"),
+        ("0:1000", "65532", "with user 65532"),
+        ("1000", "1000", "with its own user 1000"),
+        ("node", "node", "with its own user node"),
+        ("1000:1000", "1000:1000", "with its own user 1000:1000"),
+    ],
+)
+def test_an_image_with_a_user_of_its_own_is_tried_as_that_one(own: str, tried: str, said: str) -> None:
+    with serving(answer()) as port:
+        start = Starter(make=lambda _: closed(port))
+        told = hardening(start, made.smoke(), user=own, timeout_seconds=5, stop=threading.Event())
+    assert start.asked[1] == {"user": tried}
+    assert said in told[1].reason
 
 
 def test_a_restriction_that_the_app_does_not_bear_fails_with_the_first_line_of_why() -> None:
@@ -46,7 +67,9 @@ def test_a_restriction_that_the_app_does_not_bear_fails_with_the_first_line_of_w
     with serving(answer()) as port:
         told = {
             m.name: m
-            for m in hardening(Starter(make=make), made.smoke(), timeout_seconds=5, stop=threading.Event())
+            for m in hardening(
+                Starter(make=make), made.smoke(), user="", timeout_seconds=5, stop=threading.Event()
+            )
         }
     assert [m.value for m in told.values()] == ["fails", "passes", "passes", "passes"]
     reason = told["hardening_read_only"].reason
@@ -59,7 +82,7 @@ def test_a_container_that_cannot_be_started_so_fails() -> None:
     def refuse(_: dict[str, object]) -> Running:
         raise StepError("smoke", "the container cannot be started: no such user\nand more")
 
-    told = hardening(Starter(make=refuse), made.smoke(), timeout_seconds=5, stop=threading.Event())
+    told = hardening(Starter(make=refuse), made.smoke(), user="", timeout_seconds=5, stop=threading.Event())
     assert [m.value for m in told] == ["fails"] * 4
     assert all(m.reason.endswith("cannot be started: no such user") for m in told)
 
@@ -70,6 +93,7 @@ def test_an_app_that_hangs_is_not_waited_for_longer_than_said() -> None:
         told = hardening(
             Starter(make=lambda _: closed(port)),
             made.smoke(timeout_seconds=600),
+            user="",
             timeout_seconds=0.3,
             stop=threading.Event(),
         )
@@ -106,3 +130,12 @@ def test_a_network_that_is_not_on_this_machine_cannot_be_asked() -> None:
     told = no_network(Starter(make=lambda _: elsewhere), made.smoke(), threading.Event())
     assert not told.measured
     assert "not on this machine" in told.reason
+
+
+def test_a_network_that_node_does_not_answer_about_is_unavailable() -> None:
+    late = UnansweredError("measure", "`node` inside has not ended after 20 s")
+    with serving(answer()) as port:
+        start = Starter(make=lambda _: closed(port, tried=late))
+        told = no_network(start, made.smoke(), threading.Event())
+    assert told.how == "unavailable"
+    assert told.reason == f"whether there is a way out could not be tried: {late.reason}"

@@ -36,8 +36,9 @@ class Stoppable(Pretended):
         return ("npm start", "node index.js")
 
     @contextmanager
-    def follow(self, *command: str) -> Iterator[Iterator[bytes]]:
+    def follow(self, *command: str, seconds: float) -> Iterator[Iterator[bytes]]:
         assert command[0] == "/usr/bin/node"
+        assert seconds >= 30
         number = parse(self.config or "SIGTERM")
         assert number is not None
         assert f"PORT = 3000, SIGNAL = {number.number}, GRACE_MS = 10000" in command[-1]
@@ -63,6 +64,7 @@ def stoppable(port: int, ends_on: int, *words: bytes, node: bool = True, config:
         inner_port=3000,
         started=time.monotonic(),
         entrypoint=(),
+        stop=threading.Event(),
         commands={"node": Exec(exit_code=0, output="/usr/bin/node\n")} if node else {},
         ends_on=ends_on,
         words=words,
@@ -106,6 +108,29 @@ def test_a_watcher_that_ended_with_its_wrapper_is_looked_for_again() -> None:
         got = {m.name: m for m in stopping(start, made.smoke(), threading.Event())}
     assert got["stop_verdict"].value == "the app's handler ran to its end"
     assert [asked["init"] for asked in start.asked] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("handled", "verdict"), [(b"true", "the app's handler ran to its end"), (b"false", "default action")]
+)
+def test_an_end_by_the_signal_is_looked_at_until_it_is_known_whose_doing_it_was(
+    handled: bytes, verdict: str
+) -> None:
+    heard, ended = b'{"heard":true}\n', b'{"ended":"signal 15"}\n'
+    seen = heard + b'{"handled":' + handled + b"}\n" + ended
+    looks = iter([heard + ended, heard + b'{"ended":"gone"}\n', seen, seen])
+    with serving(answer()) as port:
+        start = Starter(make=lambda _: stoppable(port, signal.SIGTERM, APP + next(looks)))
+        got = {m.name: m for m in stopping(start, made.smoke(), threading.Event())}
+    assert got["stop_verdict"].value == verdict
+    assert [asked["init"] for asked in start.asked] == [False] * 3 + [True]
+
+
+def test_an_end_by_the_signal_of_which_no_more_was_seen_is_no_sure_verdict() -> None:
+    got, start = told(signal.SIGTERM, APP + b'{"heard":true}\n{"handled":1}\n{"ended":"signal 15"}\n')
+    assert not got["stop_verdict"].measured
+    assert "whether a handler had run before was not seen" in got["stop_verdict"].reason
+    assert [asked["init"] for asked in start.asked] == [False] * 3 + [True]
 
 
 def test_a_wrapper_that_never_waits_is_not_looked_at_for_ever() -> None:
@@ -211,8 +236,9 @@ def test_endless_words_are_not_read_to_their_end() -> None:
     @dataclass(frozen=True, kw_only=True, slots=True)
     class Endless(Stoppable):
         @contextmanager
-        def follow(self, *command: str) -> Iterator[Iterator[bytes]]:
+        def follow(self, *command: str, seconds: float) -> Iterator[Iterator[bytes]]:
             assert command
+            assert seconds
             yield endless()
 
     with serving(answer()) as port:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from imagematrix.model import Finding, How, Instruction, Result, Severity
+from imagematrix.model import Finding, How, Instruction, Result, Severity, is_root
 from imagematrix.verdicts.findings.figures import is_official_node, says, word, words
 from imagematrix.verdicts.findings.places import at, built, start
 from imagematrix.verdicts.told import under
@@ -59,7 +59,7 @@ def stop_killed(result: Result) -> Iterator[Finding]:
 def runs_as_root(result: Result) -> Iterator[Finding]:
     """`runs-as-root`: the user is root or 0, whatever the group; or there is none, which is the same."""
     user = word(result, "user")
-    if not user or not _is_root(user):
+    if not user or not is_root(user):
         return
     set_here = built(result, "USER")
     text = "it runs as root"
@@ -81,7 +81,7 @@ def runs_as_root(result: Result) -> Iterator[Finding]:
 
 
 def healthcheck_cannot_run(result: Result) -> Iterator[Finding]:
-    """`healthcheck-cannot-run`: its program or its script is not in the image, so every container is unhealthy."""
+    """`healthcheck-cannot-run`: its program or script cannot be started, so every container is unhealthy."""
     if not says(result, "healthcheck_can_run", False):
         return
     why = _head(under(result, "healthcheck_can_run").reason)
@@ -91,7 +91,7 @@ def healthcheck_cannot_run(result: Result) -> Iterator[Finding]:
         "healthcheck-cannot-run",
         Severity.HIGH,
         f"the health check `{word(result, 'healthcheck')}` can never pass: {why}",
-        "check with a program and a script that are in the image, and without a shell: "
+        "check with a program and a script that are in the image and open to its user, and without a shell: "
         f'HEALTHCHECK CMD ["{node}", "healthcheck.js"]',
         "healthcheck_can_run",
         *at(where[-1] if where else None),
@@ -101,11 +101,6 @@ def healthcheck_cannot_run(result: Result) -> Iterator[Finding]:
 def _stop_signal(result: Result) -> str:
     """The signal that the verdict on stopping is about; records of before it was measured speak of SIGTERM."""
     return word(result, "stop_signal") or "SIGTERM"
-
-
-def _is_root(user: str) -> bool:
-    name = user.partition(":")[0]
-    return name == "root" or set(name) == {"0"}
 
 
 def _unprivileged(base: str) -> str:
