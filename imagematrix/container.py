@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from ipaddress import ip_interface
 from typing import Final, Protocol, TypeAlias
-from uuid import uuid4
 
 import docker
 import requests
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from imagematrix.errors import StepError
-from imagematrix.limits import limits
-from imagematrix.model import LABEL_KIND, LABEL_RUN, Step
+from imagematrix.attached import Attached, LateError
+from imagematrix.creation import closed_network, create_container
+from imagematrix.errors import StepError, UnansweredError
+from imagematrix.model import LABEL_RUN, Step
 from imagematrix.removal import is_conflict, remove
 from imagematrix.text import one_line
 
@@ -25,7 +26,8 @@ Client: TypeAlias = docker.DockerClient  # for those who pass one on
 _LOG_OPTIONS: Final = {"max-size": "1m", "max-file": "1"}
 _LAST_LINES: Final = 20  # an uncaught error's own line stands above some 15 of its stack
 _LAST_CHARACTERS: Final = 500  # of a log line in a message
-_OUTPUT_BYTES: Final = 128_000  # of a command's output
+_OUTPUT_BYTES: Final = 1 << 20  # that a command may say
+EXEC_SECONDS: Final = 20.0  # that it may take
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,7 +44,7 @@ class Exec:
     """What a command run inside the container gave."""
 
     exit_code: int
-    output: str  # standard output and error, cut at a bound
+    output: str  # standard output and error
 
     @property
     def found(self) -> bool:
@@ -61,6 +63,7 @@ class Running:
     inner_port: int
     started: float  # time.monotonic() when the engine's start call came back
     entrypoint: tuple[str, ...]  # the image's own
+    stop: threading.Event  # when it is set, nothing inside is waited for any more
     closed_subnet: str = ""  # of the closed network that it is on: "172.18.0.0/16"
 
     def ended(self) -> Ended | None:
@@ -80,31 +83,46 @@ class Running:
         raw = self._container().logs(tail=_LAST_LINES, stdout=True, stderr=True)
         return last_lines(raw)
 
-    def exec(self, *command: str) -> Exec:
-        """Run a command inside, as root; a command that is not there gives exit code 126 or 127."""
-        api = self.client.api
+    def exec(self, *command: str, seconds: float = EXEC_SECONDS) -> Exec:
+        """Run a command inside, as root; a command that is not there gives exit code 126 or 127.
+
+        Raises UnansweredError where it has not ended after so many seconds, or says too much; it may go on
+        until its container is removed.  Raises Interrupted.
+        """
+        said = bytearray()
         try:
-            exec_id = api.exec_create(self.id, list(command), user="0")["Id"]
-            output = api.exec_start(exec_id)
-            exit_code = api.exec_inspect(exec_id).get("ExitCode")
+            with self._started(command, seconds) as (exec_id, chunks):
+                for chunk in chunks:
+                    said += chunk
+                    if len(said) > _OUTPUT_BYTES:
+                        raise UnansweredError(
+                            Step.MEASURE, f"{_called(command)} says more than {_OUTPUT_BYTES} bytes"
+                        )
+            exit_code = self.client.api.exec_inspect(exec_id).get("ExitCode")
         except APIError as error:
             # Some engines refuse the start of a missing command instead of giving it an exit code.
             if "executable file" in str(error) or "no such file" in str(error):
                 return Exec(exit_code=127, output=str(error.explanation))
             raise
-        text = output[:_OUTPUT_BYTES].decode("utf-8", errors="replace")
+        text = said.decode("utf-8", errors="replace")
         return Exec(exit_code=127 if exit_code is None else int(exit_code), output=text)
 
     @contextmanager
-    def follow(self, *command: str) -> Iterator[Iterator[bytes]]:
-        """Run a command inside, as root, and give what it writes as it comes; it ends with the container."""
+    def follow(self, *command: str, seconds: float) -> Iterator[Iterator[bytes]]:
+        """Run a command inside, as root, and give what it writes as it comes; it ends with the container.
+
+        The iterator raises UnansweredError where it has not ended after so many seconds; Interrupted.
+        """
+        with self._started(command, seconds) as (_, chunks):
+            yield chunks
+
+    @contextmanager
+    def _started(self, command: tuple[str, ...], seconds: float) -> Iterator[tuple[str, Iterator[bytes]]]:
         api = self.client.api
-        stream = api.exec_start(api.exec_create(self.id, list(command), user="0")["Id"], stream=True)
-        try:
-            yield stream
-        finally:
-            # Its own close() shuts the socket down, but leaves the file on it open.
-            stream._response.close()  # type: ignore[attr-defined]
+        exec_id = api.exec_create(self.id, list(command), user="0")["Id"]
+        held = api.exec_start(exec_id, socket=True)
+        with closing(Attached(held, stop=self.stop, seconds=seconds)) as attached:
+            yield exec_id, _chunks(attached, command)
 
     def processes(self) -> tuple[str, ...]:
         """The command lines of what runs inside, PID 1's first, by the engine's `top`; () if it cannot tell."""
@@ -146,6 +164,18 @@ class Running:
         return self.client.containers.get(self.id)
 
 
+def _chunks(attached: Attached, command: tuple[str, ...]) -> Iterator[bytes]:
+    try:
+        for _, chunk in attached.frames():
+            yield chunk
+    except LateError as late:
+        raise UnansweredError(Step.MEASURE, f"{_called(command)} {late}") from late
+
+
+def _called(command: tuple[str, ...]) -> str:
+    return f"`{one_line(command[0][:_LAST_CHARACTERS])}` inside"
+
+
 def last_lines(raw: bytes) -> tuple[str, ...]:
     """What a container wrote, as lines that are safe to show, each cut at a bound."""
     text = raw.decode("utf-8", errors="replace")
@@ -177,6 +207,7 @@ def running(
     command: tuple[str, ...],
     labels: Mapping[str, str],
     entrypoint: tuple[str, ...],
+    stop: threading.Event,
     init: bool = True,
     read_only: bool = False,
     user: str = "",
@@ -193,22 +224,22 @@ def running(
     asked at its own address.  Raises StepError where the container cannot be started so (its command is
     not there, say).
     """
-    with _closed_network(client, labels) if closed else nullcontext("") as network:
+    with closed_network(client, labels) if closed else nullcontext("") as network:
         try:
-            container = client.containers.create(
+            container = create_container(
+                client,
                 image_ref,
                 cap_add=list(cap_add),
                 cap_drop=list(cap_drop),
                 command=list(command) or None,
                 environment=dict(env),
                 init=init,
-                labels={**labels, LABEL_KIND: "container"},
+                labels=labels,
                 log_config=docker.types.LogConfig(type="json-file", config=_LOG_OPTIONS),
                 network=network or None,
                 ports=None if closed else {f"{port}/tcp": ("127.0.0.1", 0)},  # 0: a free one
                 read_only=read_only,
                 user=user or None,
-                **limits(client),
             )
         except NotFound:
             raise
@@ -232,6 +263,7 @@ def running(
                 inner_port=port,
                 started=started,
                 entrypoint=entrypoint,
+                stop=stop,
                 closed_subnet=subnet,
             )
         finally:
@@ -250,23 +282,6 @@ def _address(container: Container, port: int, network: str) -> tuple[str, int, s
             return str(own.ip), port, str(own.network)
     published = (container.ports or {}).get(f"{port}/tcp") or []
     return "127.0.0.1", int(published[0]["HostPort"]) if published else 0, ""
-
-
-@contextmanager
-def _closed_network(client: docker.DockerClient, labels: Mapping[str, str]) -> Iterator[str]:
-    """The name of a network of our own that has no way out, for as long as it is needed."""
-    name = f"imagematrix-{uuid4().hex[:12]}"
-    try:
-        network = client.networks.create(
-            name, driver="bridge", internal=True, labels={**labels, LABEL_KIND: "network"}
-        )
-    except APIError as error:
-        raise StepError(Step.MEASURE, f"no closed network can be made: {error.explanation}") from error
-    try:
-        yield name
-    finally:
-        with suppress(NotFound):
-            network.remove()
 
 
 def sweep(client: docker.DockerClient, run_id: str) -> None:

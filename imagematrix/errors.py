@@ -112,5 +112,9 @@ class WrongAnswerError(StepError):
         self.first_response_seconds = first_response_seconds
 
 
+class UnansweredError(StepError):
+    """A program of the image did not end in time, or said too much: what it was asked stays unknown."""
+
+
 class Interrupted(Exception):  # noqa: N818 - not an error: someone asked us to stop
     """A worker was asked to stop; what it had started is cleaned up by the time this is raised."""

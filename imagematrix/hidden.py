@@ -8,23 +8,19 @@ from __future__ import annotations
 import base64
 import hmac
 import json
-import re
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import unquote
 
 from imagematrix import whole
 from imagematrix.errors import InputError
+from imagematrix.masking import LEAST_CHARACTERS, Masks, masks
 from imagematrix.model import Matrix, Variant
-from imagematrix.text import one_line
 
-MASK: Final = "***"
-# A shorter value would be found where it does not stand for itself, and masking it would tell what it is.
-LEAST_CHARACTERS: Final = 8
 _SALT_BYTES: Final = 32
 _T = TypeVar("_T")
 
@@ -34,7 +30,7 @@ class Hidden:
     """The values by the names of their variables, and what finds them in a text."""
 
     values: Mapping[str, str]
-    pattern: re.Pattern[str] | None  # None where there is nothing to be hidden
+    masks: Masks | None  # None where there is nothing to be hidden
     salt: bytes
 
     def env(self, variant: Variant) -> dict[str, str]:
@@ -53,14 +49,14 @@ class Hidden:
 
     def text(self, text: str) -> str:
         """The text with every value, and every beginning or end of one that was cut off, masked."""
-        return self.pattern.sub(MASK, text) if self.pattern else text
+        return self.masks.mask(text) if self.masks else text
 
     def of(self, value: _T) -> _T:
         """The same value, tuple or dataclass with all its texts masked."""
-        return _masked(value, self) if self.pattern else value
+        return _masked(value, self) if self.masks else value
 
 
-NOTHING: Final = Hidden(values={}, pattern=None, salt=b"")
+NOTHING: Final = Hidden(values={}, masks=None, salt=b"")
 
 
 def read(
@@ -89,7 +85,7 @@ def read(
             )
     values = {name: environment[name] for name in asked}
     salt = _salt(cache / "salt") if asked else b""
-    return Hidden(values=values, pattern=_pattern(values.values(), users), salt=salt)
+    return Hidden(values=values, masks=_masks(values.values(), users), salt=salt)
 
 
 def _user(address: str) -> str:
@@ -97,36 +93,13 @@ def _user(address: str) -> str:
     return address.rpartition("@")[0].rpartition("//")[2]
 
 
-def _pattern(values: Iterable[str], users: Iterable[str]) -> re.Pattern[str]:
-    shown = {form for value in values for form in _forms(value)}
-    exact = set()  # and no part of them: a user's name may be any word
-    for user in users:
-        name, _, password = map(unquote, user.partition(":"))
-        basic = base64.b64encode(f"{name}:{password}".encode()).decode().rstrip("=")  # RFC 7617
-        shown |= {basic, *_forms(password)}
-        exact |= {f"{re.escape(form)}(?=@)" for form in (user, unquote(user))}
-    # Longest first: of two that begin alike, the whole of the longer is masked.
-    words = [_cut(form) for form in sorted(shown, key=len, reverse=True)]
-    return re.compile("|".join([*sorted(exact, key=len, reverse=True), *words]))
-
-
-def _forms(value: str) -> Iterable[str]:
-    """How a value may stand in what an app says, line by line where it has several."""
-    for part in {value, *value.splitlines()}:
-        if len(part) >= LEAST_CHARACTERS:
-            coded = base64.b64encode(part.encode("utf-8", "surrogateescape")).decode().rstrip("=")
-            in_json = json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1]
-            yield from (part, one_line(part), quote(part, safe=""), quote_plus(part), coded, *in_json)
-
-
-def _cut(text: str) -> str:
-    """A pattern for a text, for its beginning, and for its end, of LEAST_CHARACTERS or more."""
-    head = re.escape(text[:LEAST_CHARACTERS])
-    for letter in text[LEAST_CHARACTERS:]:
-        head += f"(?:{re.escape(letter)}"
-    head += ")?" * (len(text) - LEAST_CHARACTERS)
-    ends = [re.escape(text[-length:]) for length in range(len(text) - 1, LEAST_CHARACTERS - 1, -1)]
-    return "|".join([head, *ends])
+def _masks(values: Iterable[str], users: Collection[str]) -> Masks:
+    pairs = [tuple(map(unquote, user.partition(":")[::2])) for user in users]
+    secret = [*values, *(password for _, password in pairs)]
+    lines = {line for value in secret for line in (value, *value.splitlines())}
+    basic = {base64.b64encode(":".join(pair).encode()).decode().rstrip("=") for pair in pairs}  # RFC 7617
+    words = {line for line in lines if len(line) >= LEAST_CHARACTERS} | basic
+    return masks(words, whole=users)  # no part of a user: his name may be any word
 
 
 def _masked(value: Any, hidden: Hidden) -> Any:

@@ -14,14 +14,13 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
-from imagematrix import bases, container, engine, examined, expectations, image, probes, provenance
+from imagematrix import bases, container, engine, examined, expectations, image, probes
 from imagematrix.build import build
 from imagematrix.errors import StepError
 from imagematrix.hidden import Hidden
 from imagematrix.model import (
     LABEL_KIND,
     LABEL_OWNER,
-    LABEL_PROCESS,
     LABEL_RUN,
     NAMESPACE,
     Built,
@@ -106,7 +105,6 @@ class Steps:
         return {
             LABEL_OWNER: owner(self.matrix),
             LABEL_RUN: self.run_id,
-            LABEL_PROCESS: provenance.process(),
         }
 
     def build(self, variant: Variant, result: Result) -> Result:
@@ -225,6 +223,7 @@ class Steps:
             command=command or variant.command,
             labels=self.labels,
             entrypoint=built.config.entrypoint,
+            stop=self.stop,
         )
 
     def hold(self, variant: Variant, result: Result) -> Result:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
+import shlex
+import time
+from collections.abc import Callable
 from dataclasses import replace
+from html.entities import codepoint2name
+from itertools import product
 from pathlib import Path
-from urllib.parse import quote
+from typing import Final
+from urllib.parse import quote, quote_plus
 
 import pytest
 
 from imagematrix import hidden
 from imagematrix.errors import InputError
 from imagematrix.hidden import Hidden
+from imagematrix.masking import MASK
 from imagematrix.model import App, Matrix, SecretEnv, exact
 from tests.made import result
 from tests.test_behaviour import VARIANT
 
+TRICKY = "p@ss'w0rd'ZZMARK/x!QQMARK!y"
 VALUE = 's3cr3t "quoted" \\ väl+ue/of 40 letters'
 
 
@@ -50,16 +60,102 @@ def test_nothing_of_it_is_left(tmp_path: Path, text: str) -> None:
     told = reading(tmp_path).text(f"before {text} after")
     assert told.startswith("before ")
     assert told.endswith(" after")
-    assert hidden.MASK in told
+    assert MASK in told
     for part in (VALUE[:8], VALUE[-8:], "s3cr3t", "letters"):
         assert part not in told
+
+
+def as_javascript(text: str) -> str:
+    """encodeURIComponent."""
+    return quote(text, safe="!'()*~")
+
+
+def small_hex(text: str) -> str:
+    return re.sub("%..", lambda match: match[0].lower(), quote(text, safe=""))
+
+
+def as_utf16(text: str) -> str:
+    """As JSON may have any character."""
+    raw = text.encode("utf-16-be").hex()
+    return re.sub("....", r"\\u\g<0>", raw)
+
+
+def as_php(text: str) -> str:
+    return json.dumps(text).replace("/", r"\/")
+
+
+def as_html(text: str) -> str:
+    """With named entities where there are some."""
+    return "".join(f"&{codepoint2name[ord(c)]};" if ord(c) in codepoint2name else c for c in text)
+
+
+def by_number(text: str) -> str:
+    return "".join(f"&#{ord(c)};" if not c.isalnum() else c for c in text)
+
+
+def inside(quoting: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: quoting(text)[1:-1]
+
+
+ENCODERS: Final[tuple[Callable[[str], str], ...]] = (
+    str,
+    *map(inside, (repr, ascii, json.dumps, as_php, shlex.quote)),
+    *(as_utf16, re.escape, quote, quote_plus, as_javascript, small_hex),
+    *(html.escape, as_html, by_number),
+)
+
+
+@pytest.mark.parametrize("value", [TRICKY, TRICKY + '"', VALUE, "a%41b&amp;\\x41\\n%2541ZZMARK+ QQ\tMARK😀"])
+def test_nothing_of_it_is_left_in_an_encoding_within_another(tmp_path: Path, value: str) -> None:
+    read = reading(tmp_path, value)
+    for inner, outer in product(ENCODERS, ENCODERS):
+        text, told = (outer(f'{{"a": \'{it}\', "b\'s": 1}}') for it in (inner(value), "MASKED"))
+        told = told.replace(as_utf16("MASKED") if outer is as_utf16 else "MASKED", MASK)
+        assert read.text(text) == told, (text, inner, outer)
+
+
+@pytest.mark.parametrize("value", [TRICKY, TRICKY + "z", TRICKY + "zz", "\xff\xfe\xfd>>>???>>>???"])
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_in_base64_it_may_stand_in_the_middle(
+    tmp_path: Path, value: str, encode: Callable[[bytes], bytes]
+) -> None:
+    read = reading(tmp_path, value)
+    for before, after in product(("", "u", "us", "user:"), ("", "x", "xy", " and more")):
+        told = read.text(f"Basic {encode((before + value + after).encode()).decode()}|")
+        left = re.fullmatch(r"Basic ([^*]*)\*\*\*([^*]*)\|", told)
+        assert left, told
+        # What stands around it, and digits that have bits of both, or of nothing.
+        assert len(left[1]) <= len(before) * 4 / 3 + 1
+        assert len(left[2].rstrip("=")) <= len(after) * 4 / 3 + 2
+
+
+@pytest.mark.parametrize("quoting", ENCODERS)
+def test_of_one_that_was_cut_off_the_rest_is_masked(tmp_path: Path, quoting: Callable[[str], str]) -> None:
+    read, whole = reading(tmp_path, TRICKY), quoting(f"{TRICKY}")
+    for cut in range(len(quoting(TRICKY[:9])), len(whole)):
+        told = read.text(f"body {whole[:cut]}")
+        assert told.startswith("body ***")
+        assert len(told) <= len("body ***") + 8  # what is left of an escape
+        assert "ZZMARK" not in told
+
+
+def test_a_long_key_of_many_lines_is_found_soon(tmp_path: Path) -> None:
+    lines = [f"{n:063}+" for n in range(50)]
+    value = "\n".join(["-----BEGIN KEY-----", *lines, "-----END KEY-----"])
+    read = reading(tmp_path, value)
+    assert read.text(json.dumps(f"{value}\n{value}")) == '"***\\n***"'
+    assert read.text("\n".join(lines)) == "\n".join(["***"] * 50)
+    for text in ("%25" * 30_000, "0" * 30_000, "\\" * 100_000, "a quick brown fox " * 50_000):
+        began = time.monotonic()
+        read.text(text)
+        assert time.monotonic() - began < 10
 
 
 def test_each_line_of_one_with_several(tmp_path: Path) -> None:
     told = reading(tmp_path, "-----BEGIN KEY-----\nabcdefghijkl\nshort\n-----END KEY-----").text(
         "x abcdefghijkl y"
     )
-    assert told == f"x {hidden.MASK} y"
+    assert told == f"x {MASK} y"
 
 
 def test_what_is_none_stays_as_it_is(tmp_path: Path) -> None:
@@ -73,7 +169,7 @@ def test_all_texts_of_a_result(tmp_path: Path) -> None:
     made = replace(result("a"), reason=f"log: {VALUE}", measurements=(figure,))
     told = reading(tmp_path).of(made)
     assert "s3cr3t" not in repr(told)
-    assert told.measurements[0].value == (hidden.MASK, "a")
+    assert told.measurements[0].value == (MASK, "a")
     assert replace(told, reason="", measurements=()) == replace(made, reason="", measurements=())
     assert hidden.NOTHING.of(made) is made
 

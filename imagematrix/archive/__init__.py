@@ -12,7 +12,7 @@ from imagematrix.archive.names import RECORD, new_run_id
 from imagematrix.archive.outlining import outlines
 from imagematrix.archive.pruning import Pruned, prune
 from imagematrix.archive.reading import newest_first, parse_record, read
-from imagematrix.archive.references import Commit, baselines, checked_tag, earlier, resolve
+from imagematrix.archive.references import Commit, baselines, check_readable, checked_tag, earlier, resolve
 
 __all__ = [
     "RECORD",
@@ -20,6 +20,7 @@ __all__ = [
     "Pruned",
     "RunFolder",
     "baselines",
+    "check_readable",
     "checked_tag",
     "earlier",
     "in_progress",

@@ -156,6 +156,18 @@ def _read(results: Path, name: str, notify: Notify) -> Run | None:
         return None
 
 
+def check_readable(results: Path) -> None:
+    """Raise InputError where runs are archived, and this version can read none of them."""
+    names = _recorded(results)
+    if names and all(isinstance(head, UnreadableRun) for head in heads(results, names)):
+        raise InputError(
+            f"none of the runs archived here ({len(names)}) is one that this version reads",
+            where=str(results),
+            next_step="read them with the version that wrote them, or make one that this reads by `invoke matrix`; "
+            "`invoke runs` tells why of each",
+        )
+
+
 def _passed_over(name: str, reason: str) -> str:
     return f"run {name} is passed over: {one_line(reason)}"
 
@@ -199,6 +211,7 @@ class _Archive:
             raise self._unknown(text, "no run is archived")
         if count:
             raise self._unknown(text, f"of {len(self.known)} archived runs {count} have ended and measured")
+        check_readable(self.results)
         raise InputError(
             f"no run {text!r}: all that are archived here measured nothing, or have not ended",
             next_step="`invoke matrix` measures; `invoke runs` lists what is archived",

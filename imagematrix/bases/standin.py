@@ -33,8 +33,10 @@ from imagematrix import scratch
 from imagematrix.bases.recipe import Order, Recipe, Workshop
 from imagematrix.bases.reference import Reference, parse
 from imagematrix.build import build
+from imagematrix.creation import create_container
 from imagematrix.errors import BaseImageError, Interrupted, MachineError, StepError
 from imagematrix.model import LABEL_KIND, NAMESPACE, BaseSource, Engine, ReadyBase
+from imagematrix.removal import remove
 
 KIND: Final = "stand-in"
 _LABEL: Final = "imagematrix.stand-in"
@@ -247,11 +249,11 @@ def _forget(client: docker.DockerClient, image_id: str) -> None:
 
 def _read_file(client: docker.DockerClient, image: str, path: str) -> bytes:
     """A file of an image, by a container that is never started."""
-    container = client.containers.create(image, labels={LABEL_KIND: "container"})
+    container = create_container(client, image, labels={})
     try:
         chunks, _ = container.get_archive(path)
         with tarfile.open(fileobj=io.BytesIO(b"".join(chunks))) as tar:
             content = tar.extractfile(Path(path).name)
             return content.read() if content is not None else b""
     finally:
-        container.remove(force=True)
+        remove(container)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from imagematrix import engine, image, provenance
+from imagematrix import engine, image
 from imagematrix.commands.outcome import Outcome, Show, as_json, places
 from imagematrix.container import Client
 from imagematrix.engine.guard import guard
 from imagematrix.errors import InputError, StepError
 from imagematrix.image.subject import Subject
-from imagematrix.model import LABEL_PROCESS, Engine, EngineImage, How, Result, Status, Step, StepEvent
+from imagematrix.model import Engine, EngineImage, How, Result, Status, Step, StepEvent
 from imagematrix.record import result_json
 from imagematrix.report.full import full_view
 from imagematrix.report.progress import Progress
@@ -148,7 +148,7 @@ class _OnEngine:
                 one,
                 (),
                 layers=None,
-                labels={LABEL_PROCESS: provenance.process()},
+                labels={},
                 cache=places(self.settings).cache,
                 stop=self.stop,
             )

@@ -31,6 +31,7 @@ def trend(settings: Settings, show: Show) -> Outcome:
     ended = (run for run in archive.newest_first(results) if not _is_running(run, results))
     runs = list(islice(ended, LOOKED_AT))
     if not runs:
+        archive.check_readable(results)
         raise InputError(
             "no run that has ended is archived here", next_step="`invoke matrix` makes the first"
         )

@@ -1,11 +1,12 @@
 """What is asked of a running container, one file a question.
 
-A probe takes the container and gives measurements; to add one is a function and a line in `PROBES`.
+A probe takes the container and gives measurements; to add one is a function and a line in `PROBES`.  It raises
+UnansweredError where a program inside does not answer as it can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from imagematrix.container import Running
@@ -18,13 +19,13 @@ from imagematrix.probes.libc import libc
 from imagematrix.probes.node import node
 from imagematrix.probes.shells import shells
 
-PROBES: Final[tuple[Callable[[Running], tuple[Measurement, ...]], ...]] = (shells, libc, node)
-# What they tell, in their order.
-ASKED: Final = (
-    *("exec_bash", "exec_sh", "exec_node", "shells"),
-    *("libc", "libc_version"),
-    *("node_version", "node_glibc_version"),
-)
+# Each with what it tells.
+PROBES: Final[Mapping[Callable[[Running], tuple[Measurement, ...]], tuple[str, ...]]] = {
+    shells: ("exec_bash", "exec_sh", "exec_node", "shells"),
+    libc: ("libc", "libc_version"),
+    node: ("node_version", "node_glibc_version"),
+}
+ASKED: Final = tuple(name for names in PROBES.values() for name in names)
 
 __all__ = [
     "ASKED",

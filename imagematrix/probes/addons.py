@@ -6,7 +6,8 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from imagematrix.container import Running
+from imagematrix.container import EXEC_SECONDS, Running
+from imagematrix.errors import UnansweredError
 from imagematrix.model import Measurement, Table, exact, not_applicable, unavailable
 from imagematrix.probes.node import run_node
 
@@ -57,7 +58,11 @@ def load_addons(running: Running, paths: Sequence[str]) -> tuple[Measurement, ..
         return (not_applicable(LOADED, "no native addon lies under node_modules"),)
     script = _LOAD.replace("ALL_SECONDS", str(_ALL_SECONDS)).replace("EACH_SECONDS", str(_EACH_SECONDS))
     script = script.replace("ERROR_CHARACTERS", str(_ERROR_CHARACTERS))
-    done = run_node(running, script.replace("PATHS", json.dumps(tried)))
+    try:
+        bound = _ALL_SECONDS + _EACH_SECONDS + EXEC_SECONDS
+        done = run_node(running, script.replace("PATHS", json.dumps(tried)), seconds=bound)
+    except UnansweredError as failure:
+        return (unavailable(LOADED, failure.reason),)
     if done is None:
         return (not_applicable(LOADED, _NO_NODE),)
     try:

@@ -15,10 +15,10 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from imagematrix.container import last_lines
+from imagematrix.creation import create_container
 from imagematrix.errors import Interrupted, StepError
-from imagematrix.limits import MEMORY, limits
+from imagematrix.limits import MEMORY
 from imagematrix.model import (
-    LABEL_KIND,
     CommandAnswer,
     CommandSmoke,
     Measurement,
@@ -49,15 +49,15 @@ def run_command(
     The container is removed, whatever happens.  Raises StepError where the command cannot be started, takes
     too long or ends otherwise than expected; Interrupted when `stop` is set meanwhile.
     """
-    container = client.containers.create(
+    container = create_container(
+        client,
         image_ref,
         entrypoint=[expected.command[0]],
         command=list(expected.command[1:]),
         environment=dict(env),
-        labels={**labels, LABEL_KIND: "container"},
+        labels=labels,
         log_config=docker.types.LogConfig(type="json-file", config=_LOG_OPTIONS),
         network_mode="none",
-        **limits(client),
     )
     words = shlex.join(expected.command)
     try:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ipaddress
 
 from imagematrix.container import Running
+from imagematrix.errors import UnansweredError
 from imagematrix.probes.node import run_node
 
 _TABLES = ("/proc/net/tcp", "/proc/net/tcp6")
@@ -21,6 +22,13 @@ _ASK_IPV4 = (
 
 def what_listens(running: Running) -> str:
     """One sentence on the container's listening sockets, with the remedy where one is plain."""
+    try:
+        return _told(running)
+    except UnansweredError as failure:
+        return f"what listens inside could not be read: {failure.reason}"
+
+
+def _told(running: Running) -> str:
     table = _read(running)
     if table is None:
         return "what listens inside could not be read (the image has neither cat nor node)"

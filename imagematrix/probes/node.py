@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from imagematrix.container import Exec, Running
+from imagematrix.container import EXEC_SECONDS, Exec, Running
 from imagematrix.model import Measurement, exact, not_applicable, unavailable
 
 _PLACES = ("node", "/nodejs/bin/node")  # on the PATH; where distroless has it
@@ -16,10 +16,13 @@ _ABOUT = (
 )
 
 
-def run_node(running: Running, script: str) -> Exec | None:
-    """Run a script (CommonJS, `fs` at hand) by the node inside; None when there is no node."""
+def run_node(running: Running, script: str, *, seconds: float = EXEC_SECONDS) -> Exec | None:
+    """Run a script (CommonJS, `fs` at hand) by the node inside; None when there is no node.
+
+    Raises UnansweredError; Interrupted.
+    """
     for node in dict.fromkeys((*_PLACES, *(e for e in running.entrypoint[:1] if e.endswith("/node")))):
-        done = running.exec(node, "-e", script)
+        done = running.exec(node, "-e", script, seconds=seconds)
         if done.found:
             return done
     return None

@@ -14,7 +14,10 @@ from typing import Final
 
 _BLANKS: Final = re.compile(" +")
 # A list in brackets and a quoted string are one word each, as in CMD ["node", "index.js"].
-_BARE: Final = re.compile(r"""(?:\[[^\[\]`]*\]|"[^"`]*"|[^` ])+""")
+_BARE: Final = re.compile(r"""\((?=[`'"])|(?:\[[^\[\]`]*\]|"[^"`]*"|[^ ])+""")
+# A string of what an app said, backticks and all.
+_STRING: Final = re.compile(r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")(?![^ .,;:!?)])""")
+_AFTER_QUOTED: Final = frozenset((*" .,;:!?)'\"", ""))
 _WORD: Final = re.compile(r"(\(?)(.*?)([:;,.?!)]*)", re.DOTALL)  # with what stands around it
 # A word of which no reader of Markdown makes anything: letters of any script and signs that mark nothing up.  An
 # underscore marks nothing up between two letters, and a tilde before a figure cannot end what is struck out.
@@ -30,7 +33,7 @@ _LINES: Final = 30
 def inert(text: str) -> str:
     """A text as part of a line of Markdown: never the first thing of that line, and not in a table.
 
-    What it has in backticks is a code span.
+    What it has in backticks is a code span.  Those in a word, or in a string, are its own.
     """
     pieces: list[tuple[bool, str]] = []
     for is_word, text_of_it in _split(_cut(text)):
@@ -45,20 +48,28 @@ def inert(text: str) -> str:
 
 
 def _split(text: str) -> Iterator[tuple[bool, str]]:
-    """A sentence's words (True) and what else it has: blanks, quotations without their backticks, lone backticks."""
-    at = 0
+    """A sentence's words (True) and what else it has: blanks, strings, quotations without their backticks."""
+    at, begins = 0, True  # whether a word may begin here
     while at < len(text):
-        if text[at] == "`":
-            end = _closing(text, at)
-            quoted = text[at + 1 : end]
-            yield False, quoted if quoted.strip() else "`"
-            at = end + 1 if quoted.strip() else at + 1
-        elif blanks := _BLANKS.match(text, at):
+        if blanks := _BLANKS.match(text, at):
             yield False, blanks[0]
-            at = blanks.end()
+            at, begins = blanks.end(), True
+        elif begins and (string := _STRING.match(text, at)) and "`" in string[0]:
+            yield False, string[0]
+            at, begins = string.end(), False
+        elif begins and text[at] == "`" and (quoted := _quoted(text, at)):
+            yield False, quoted
+            at, begins = at + len(quoted) + 2, False
         elif word := _BARE.match(text, at):
             yield True, word[0]
-            at = word.end()
+            at, begins = word.end(), begins and word[0] == "("
+
+
+def _quoted(text: str, at: int) -> str:
+    """What the quotation holds that begins at this backtick; "" where none does."""
+    end = _closing(text, at)
+    quoted = text[at + 1 : end]
+    return quoted if quoted.strip() and text[end + 1 : end + 2] in _AFTER_QUOTED else ""
 
 
 def _closing(text: str, at: int) -> int:

@@ -84,6 +84,22 @@ def test_where_none_of_a_tag_or_a_commit_measured_the_newest_is_meant(tmp_path: 
     assert "`invoke matrix` measures" in caught.value.next_step
 
 
+def test_where_this_version_reads_none_that_is_told(tmp_path: Path) -> None:
+    bare(tmp_path, run_id(1))
+    record = tmp_path / run_id(1) / archive.RECORD
+    record.write_text(
+        record.read_text(encoding="utf-8").replace('_version": ', '_version": 9', 1), encoding="utf-8"
+    )
+    notices: list[str] = []
+    with pytest.raises(InputError, match=r"none of the runs archived here \(1\) is one that this") as caught:
+        archive.resolve(tmp_path, "latest", notify=notices.append)
+    assert caught.value.where == str(tmp_path)
+    assert "`invoke runs` tells why" in caught.value.next_step
+    assert len(notices) == 1
+    bare(tmp_path, run_id(2))
+    archive.check_readable(tmp_path)
+
+
 def test_a_run_in_which_no_image_came_to_be_measured_is_the_latest_all_the_same(results: Path) -> None:
     """Where every build failed, a report of an older run must not be taken for that of this one."""
     broken = replace(made.result(status=Status.FAILED, reason="build: no"), image=None, measurements=())

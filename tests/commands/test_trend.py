@@ -59,6 +59,17 @@ def test_it_draws_the_archived_runs_and_where_a_figure_stepped(tmp_path: Path, d
     assert "rank-sum" not in text  # no time is shown
 
 
+def test_where_this_version_reads_none_that_is_told(tmp_path: Path, do: Do) -> None:
+    with pytest.raises(InputError, match="no run that has ended is archived here"):
+        do()
+    keep(tmp_path, 1, variant("a"))
+    (record,) = tmp_path.rglob(archive.RECORD)
+    record.write_text('{"schema_version": 99}', encoding="utf-8")
+    with pytest.raises(InputError, match="none of the runs archived here") as caught:
+        do()
+    assert caught.value.where == str(tmp_path / "results")
+
+
 def test_a_run_that_is_still_running_is_not_drawn(tmp_path: Path, do: Do) -> None:
     keep(tmp_path, 1, variant("a"))
     running = replace(made.run(variant("a"), status=RunStatus.INTERRUPTED), id="20261102T000000Z-000002")

@@ -14,6 +14,7 @@ from rich.console import Console
 from imagematrix import settings
 from imagematrix.commands.outcome import Show
 from imagematrix.errors import ImagematrixError
+from imagematrix.model import NAMESPACE
 from imagematrix.report.console import Look
 from imagematrix.report.progress import PlainProgress
 from tests.answering import refusal
@@ -32,8 +33,10 @@ def hostile(value: Any, key: str = "") -> Any:
     if isinstance(value, dict):
         return {name: hostile(each, name) for name, each in value.items()}
     if isinstance(value, list):
-        return [hostile(each) for each in value]
-    return f"{TEXT}{value}" if isinstance(value, str) else value
+        return [hostile(each, key) for each in value]
+    if not isinstance(value, str):
+        return value
+    return f"{NAMESPACE}/{TEXT}{value}" if key == "RepoTags" else f"{TEXT}{value}"  # ours, or it is not shown
 
 
 ENGINES: Final[dict[str, dict[str, Any]]] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from contextlib import closing
 from functools import partial
@@ -51,4 +52,5 @@ def starter(client: docker.DockerClient, image: str, *command: str) -> Start:
         command=command,
         labels={LABEL_RUN: RUN},
         entrypoint=(),
+        stop=threading.Event(),
     )

@@ -54,6 +54,7 @@ def idle(client: docker.DockerClient, variant: str) -> Iterator[Running]:
         command=IDLE if variant == "distroless" else ("node", *IDLE),
         labels=LABELS,
         entrypoint=(),
+        stop=threading.Event(),
     ) as started:
         yield started
 

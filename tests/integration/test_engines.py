@@ -122,6 +122,7 @@ def behaviour(loaded: Loaded, name: str) -> dict[str, object]:
             command=(),
             labels={LABEL_RUN: "engines"},
             entrypoint=("docker-entrypoint.sh",),
+            stop=threading.Event(),
         ) as running:
             answer = probes.smoke(running, SMOKE, threading.Event())
             told = [measurement for probe in probes.PROBES for measurement in probe(running)]

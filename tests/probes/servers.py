@@ -5,14 +5,15 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import cast
 
 import docker
 
-from imagematrix.container import Ended, Exec, Running
+from imagematrix.container import EXEC_SECONDS, Ended, Exec, Running
+from imagematrix.errors import UnansweredError
 
 Handler = Callable[[socket.socket], None]
 
@@ -63,7 +64,7 @@ class Pretended(Running):
 
     end: Ended | None = None
     lines: tuple[str, ...] = ()
-    commands: dict[str, Exec] = field(default_factory=dict)
+    commands: Mapping[str, Exec | UnansweredError] = field(default_factory=dict)
 
     def ended(self) -> Ended | None:
         return self.end
@@ -71,8 +72,12 @@ class Pretended(Running):
     def last_lines(self) -> tuple[str, ...]:
         return self.lines
 
-    def exec(self, *command: str) -> Exec:
-        return self.commands.get(command[0], Exec(exit_code=127, output=""))
+    def exec(self, *command: str, seconds: float = EXEC_SECONDS) -> Exec:
+        assert seconds > 0
+        done = self.commands.get(command[0], Exec(exit_code=127, output=""))
+        if isinstance(done, UnansweredError):
+            raise done
+        return done
 
 
 def pretended(
@@ -80,7 +85,7 @@ def pretended(
     *,
     end: Ended | None = None,
     lines: tuple[str, ...] = (),
-    commands: dict[str, Exec] | None = None,
+    commands: Mapping[str, Exec | UnansweredError] | None = None,
 ) -> Pretended:
     return Pretended(
         client=cast(docker.DockerClient, None),
@@ -90,6 +95,7 @@ def pretended(
         inner_port=3000,
         started=time.monotonic(),
         entrypoint=(),
+        stop=threading.Event(),
         end=end,
         lines=lines,
         commands=commands or {},

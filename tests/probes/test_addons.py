@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from dataclasses import dataclass, field
 
 from imagematrix.container import Exec
+from imagematrix.errors import UnansweredError
 from imagematrix.model import Table, not_applicable
 from imagematrix.probes.addons import load_addons
 from tests.probes.servers import Pretended, pretended
@@ -49,7 +51,8 @@ def test_a_node_that_fails_is_unavailable_with_its_word() -> None:
 class _Recording(Pretended):
     scripts: list[str] = field(default_factory=list)
 
-    def exec(self, *command: str) -> Exec:
+    def exec(self, *command: str, seconds: float = 0) -> Exec:
+        assert seconds >= 70
         self.scripts.append(command[-1])
         return Pretended.exec(self, *command)
 
@@ -63,6 +66,7 @@ def test_no_more_is_tried_than_a_command_line_and_patience_hold() -> None:
         inner_port=3000,
         started=0.0,
         entrypoint=(),
+        stop=threading.Event(),
         commands={"node": Exec(exit_code=0, output="[]")},
     )
     names = ["/node_modules/" + "x" * 2000 + "/it.node", "/node_modules/'\"\n/it.node"]
@@ -72,3 +76,9 @@ def test_no_more_is_tried_than_a_command_line_and_patience_hold() -> None:
     match = re.search(r"for \(const path of (\[.*\])\)", script)
     assert match is not None
     assert json.loads(match.group(1)) == names[1:51]
+
+
+def test_a_node_that_does_not_answer_is_unavailable_with_why() -> None:
+    late = UnansweredError("measure", "`node` inside says more than 1048576 bytes")
+    (told,) = load_addons(pretended(commands={"node": late}), PATHS)
+    assert (told.how, told.reason) == ("unavailable", late.reason)

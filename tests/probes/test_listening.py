@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from imagematrix.container import Exec
+from imagematrix.errors import UnansweredError
 from imagematrix.probes.listening import parse, what_listens
 from tests.probes.servers import pretended
 
@@ -85,3 +86,9 @@ def test_without_either_it_says_that_it_does_not_know() -> None:
 def test_what_takes_no_ipv4_is_told_by_asking_it(node: str, says: str) -> None:
     commands = {"cat": Exec(exit_code=0, output=HEAD + V6_ANY), "node": Exec(exit_code=0, output=node)}
     assert says in what_listens(pretended(commands=commands))
+
+
+def test_a_program_inside_that_does_not_answer_is_told() -> None:
+    late = UnansweredError("measure", "`cat` inside has not ended after 20 s")
+    told = what_listens(pretended(commands={"cat": late}))
+    assert told == "what listens inside could not be read: `cat` inside has not ended after 20 s"

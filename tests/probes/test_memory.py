@@ -81,6 +81,7 @@ def weighed(port: int, counts: Counts, *, tells: bool = True) -> Weighed:
         inner_port=3000,
         started=time.monotonic() - 60,  # long up: the burst has a time of its own
         entrypoint=(),
+        stop=threading.Event(),
         counts=counts,
         tells=tells,
     )

@@ -47,7 +47,7 @@ def test_words_that_could_be_more_are_code_without_what_stands_around_them() -> 
     assert inert("file /app/node_modules/@x/y is 3 MB") == "file `/app/node_modules/@x/y` is 3 MB"
     assert inert("see #12, @octocat (www.x.example).") == "see `#12`, `@octocat` (`www.x.example`)."
     assert inert("run <a> && <b> now") == "run `<a> && <b>` now"
-    assert inert("_a_b`c@d`e") == "`_a_bc@d`e"
+    assert inert("_a_b`c@d`e") == "``_a_b`c@d`e``"
     assert inert("of commit 28dec6831aac today") == "of commit `28dec6831aac` today"
 
 
@@ -123,6 +123,21 @@ def test_what_marks_up_or_is_linked_in_or_beside_plain_letters_is_code(text: str
 def test_what_is_quoted_is_one_span_and_whole(text: str, quoted: list[str]) -> None:
     found = [content for kind, content in spans(inert(text)) if kind == "code_inline"]
     assert found == quoted
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        *("`x`[l](javascript:alert(1))", "a|`x`[l](javascript:alert(1))", "[l](`x`)", "`a`@octocat"),
+        *("'a|`x`[l](javascript:alert(1))'", "'use `npm` @now'", '"`"', "'`\\'` @x'", "a`b", "``x``"),
+    ],
+)
+@pytest.mark.parametrize("sentence", ["{}", "got 200 with body {}", "`npm start` says {}, and `x` ({})"])
+def test_backticks_of_what_an_app_said_are_shown(foreign: str, sentence: str) -> None:
+    found = spans(inert(sentence.format(foreign, foreign)))
+    assert {kind for kind, _ in found} <= {"text", "code_inline"}
+    ours = sentence.replace("`", "").format(foreign, foreign)
+    assert "".join(content for _, content in found) == f"Text {ours}"
 
 
 def test_a_quotation_that_is_cut_is_one_span_to_its_end() -> None:
