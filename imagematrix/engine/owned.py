@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import docker
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import APIError, NotFound
 
 from imagematrix.errors import EngineError
 from imagematrix.model import LABEL_KIND, LABEL_OWNER, LABEL_PROCESS, NAMESPACE
@@ -75,7 +75,7 @@ def remove_owned(client: docker.DockerClient, found: Sequence[Owned]) -> tuple[l
             elif not remove_image(client, each):
                 left.append(each)
                 continue
-        except (NotFound, ImageNotFound):
+        except NotFound:
             continue
         except APIError as error:
             stayed.append(_refusal(f"{each.kind} {each.name}", error))
@@ -97,7 +97,7 @@ def remove_image(client: docker.DockerClient, image: Owned) -> bool:
     for name in image.tags or (image.id,):
         try:
             client.images.remove(name)
-        except ImageNotFound:
+        except NotFound:
             continue  # someone else's clean-up was here
         except APIError as error:
             if not is_conflict(error):
