@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,20 +17,11 @@ PASSWORD = "planted-9d21-password"  # noqa: S105 - the test plants it
 PROXY = f"http://me:{PASSWORD}@proxy.test:3128"
 
 
-def test_the_user_of_a_proxy_is_on_no_command_line_in_no_log_and_in_no_message(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def failing(tmp_path: Path, script: str, **more: Any) -> StepError:
+    """What a build by this program, which fails, raises."""
     buildx = tmp_path / "buildx"
-    buildx.write_text(
-        f"""#!/bin/sh
-for word; do echo "$word" >> {tmp_path}/words; done
-echo "$HTTP_PROXY" > {tmp_path}/given
-echo "ERROR: no way through $HTTP_PROXY" >&2
-exit 1
-"""
-    )
+    buildx.write_text(f"#!/bin/sh\n{script}\nexit 1\n")
     buildx.chmod(0o755)
-    monkeypatch.setenv("HTTP_PROXY", PROXY)
     engine = Engine(
         host="unix:///none",
         name="docker",
@@ -47,8 +39,20 @@ exit 1
             tags=("a:b",),
             log=tmp_path / "log",
             cache=tmp_path / "cache",
-            build_args=(("HTTP_PROXY", PROXY), ("NODE", "24")),
+            **more,
         )
+    return caught.value
+
+
+def test_the_user_of_a_proxy_is_on_no_command_line_in_no_log_and_in_no_message(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", PROXY)
+    script = f"""\
+for word; do echo "$word" >> {tmp_path}/words; done
+echo "$HTTP_PROXY" > {tmp_path}/given
+echo "ERROR: no way through $HTTP_PROXY" >&2"""
+    failure = failing(tmp_path, script, build_args=(("HTTP_PROXY", PROXY), ("NODE", "24")))
     words = (tmp_path / "words").read_text().splitlines()
     assert [word for word in words if word.startswith("--build-arg=")] == [
         "--build-arg=HTTP_PROXY",
@@ -56,35 +60,14 @@ exit 1
     ]
     assert (tmp_path / "given").read_text() == f"{PROXY}\n"
     assert PASSWORD not in "".join(words)
-    assert caught.value.reason.startswith("no way through http://***@proxy.test:3128")
+    assert failure.reason.startswith("no way through http://***@proxy.test:3128")
     assert (tmp_path / "log").read_text() == "ERROR: no way through http://***@proxy.test:3128\n"
 
 
 def told_of(tmp_path: Path, script: str) -> list[str]:
     """The notices of a build by this program."""
-    buildx = tmp_path / "buildx"
-    buildx.write_text(f"#!/bin/sh\n{script}\nexit 1\n")
-    buildx.chmod(0o755)
     told: list[str] = []
-    engine = Engine(
-        host="unix:///none",
-        name="docker",
-        version="27",
-        image_store="overlay2",
-        embedded=False,
-        buildx=(str(buildx),),
-        env=(),
-    )
-    with pytest.raises(StepError):
-        build(
-            engine,
-            context=tmp_path,
-            dockerfile=tmp_path / "Dockerfile",
-            tags=("a:b",),
-            log=tmp_path / "log",
-            cache=tmp_path / "cache",
-            on_notice=told.append,
-        )
+    failing(tmp_path, script, on_notice=told.append)
     return told
 
 

@@ -6,7 +6,7 @@ always whole, and says "interrupted" until the run has ended otherwise.  The fil
 """
 
 from imagematrix.archive.complete import lacks
-from imagematrix.archive.folder import RunFolder, in_progress, open_run
+from imagematrix.archive.folder import RunFolder, goes_on, in_progress, open_run
 from imagematrix.archive.listings import listed, listing
 from imagematrix.archive.names import RECORD, new_run_id
 from imagematrix.archive.outlining import outlines
@@ -23,6 +23,7 @@ __all__ = [
     "check_readable",
     "checked_tag",
     "earlier",
+    "goes_on",
     "in_progress",
     "lacks",
     "listed",

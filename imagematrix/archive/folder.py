@@ -124,6 +124,11 @@ def in_progress(path: Path) -> bool | None:
         os.close(handle)
 
 
+def goes_on(status: RunStatus, path: Path) -> bool:
+    """Whether a run of this status may still come to what it has not reached: its record says interrupted till then."""
+    return status is RunStatus.INTERRUPTED and in_progress(path) is True
+
+
 def _unwritable(path: Path, error: OSError) -> MachineError:
     return MachineError(
         f"results cannot be kept: {error.strerror or error}",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from imagematrix.archive import sound
-from imagematrix.archive.folder import in_progress
+from imagematrix.archive.folder import goes_on, in_progress
 from imagematrix.archive.names import RECORD, ids
 from imagematrix.archive.reading import RECORD_LIMIT_BYTES, check_place, read
 from imagematrix.errors import InputError
@@ -50,8 +50,7 @@ def outline(folder: Path) -> Outline | UnreadableRun:
         begun = not (folder / RECORD).exists() and in_progress(folder)
         reason = "it is running, and nothing is reached yet" if begun else error.what
         return UnreadableRun(id=folder.name, reason=reason)
-    running = told.status is RunStatus.INTERRUPTED and in_progress(folder) is True
-    return replace(told, running=running)
+    return replace(told, running=goes_on(told.status, folder))
 
 
 def heads(results: Path, names: Iterable[str]) -> Iterator[Outline | UnreadableRun]:

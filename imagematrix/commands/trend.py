@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from imagematrix import archive
 from imagematrix.commands.outcome import Outcome, Show, as_json, places
 from imagematrix.errors import InputError
-from imagematrix.model import Run, RunStatus, Series
+from imagematrix.model import Run, Series
 from imagematrix.report.sparkline import shows_blocks
 from imagematrix.report.trend import trend_json, trend_view
 from imagematrix.settings import Settings
@@ -28,7 +27,9 @@ _NAMED: Final = 6  # series, in a sentence
 def trend(settings: Settings, show: Show) -> Outcome:
     """Of the newest run's app, oldest run first.  Raises InputError where there is nothing to draw."""
     results = places(settings).results
-    ended = (run for run in archive.newest_first(results) if not _is_running(run, results))
+    ended = (
+        run for run in archive.newest_first(results) if not archive.goes_on(run.status, results / run.id)
+    )
     runs = list(islice(ended, LOOKED_AT))
     if not runs:
         archive.check_readable(results)
@@ -48,11 +49,6 @@ def trend(settings: Settings, show: Show) -> Outcome:
         look=show.look,
     )
     return Outcome(text=text)
-
-
-def _is_running(run: Run, results: Path) -> bool:
-    """Whether it may still come to measure what it has not."""
-    return run.status is RunStatus.INTERRUPTED and archive.in_progress(results / run.id) is True
 
 
 def _labels(wanted: Sequence[str], runs: Sequence[Run]) -> tuple[str, ...]:

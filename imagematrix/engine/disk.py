@@ -25,8 +25,11 @@ class Held:
 
     owned: Owned
     created: str  # when it was built, as the engine has it: ISO 8601, so that texts sort as times
-    tagged: bool
     layers: Mapping[str, int]  # by chain ID: bytes as the engine's history counts them
+
+    @property
+    def tagged(self) -> bool:
+        return bool(self.owned.tags)
 
 
 def held(client: docker.DockerClient, found: Sequence[Owned], lines: Lines) -> list[Held]:
@@ -44,7 +47,6 @@ def held(client: docker.DockerClient, found: Sequence[Owned], lines: Lines) -> l
             Held(
                 owned=each,
                 created=image.attrs.get("Created") or "",
-                tagged=bool(image.tags),
                 layers=_layers(image.attrs["RootFS"].get("Layers") or (), history, lines),
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from imagematrix.model import Budget, BudgetStatus, How, Measurement, Result, Table
+from imagematrix.model import Budget, BudgetStatus, How, Measurement, Result, Table, is_root
 from imagematrix.units import called
 from imagematrix.verdicts.causes import instruction
 from imagematrix.verdicts.told import rows, under
@@ -71,8 +71,7 @@ def _user(_: Result, found: Measurement) -> Judged:
     if not found.measured:
         return _undecided(found)
     user = str(found.value)
-    name = user.partition(":")[0]
-    root = name == "root" or (name.isdecimal() and int(name) == 0)
+    root = is_root(user)
     shown = "root" if root and user == "root" else f"{user}, which is root" if root else user
     return _BROKEN if root else _KEPT, f"its user is {shown}", ()
 

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from imagematrix.model import How, Measurement, Result, Table
+from imagematrix.model import How, Measurement, Result, Table, is_root
 from imagematrix.text import first_few
 from imagematrix.verdicts.told import told
 
 _SHOWN: Final = 4  # names in a sentence
-_ROOT: Final = ("", "root", "0")
 _HARDENING: Final = "hardening_"
 _ADDONS: Final = ("addons", "addons_loaded")
 # What probes/stop.py says became of the app on its stop signal, the best first.
@@ -130,8 +129,9 @@ def _not_root(result: Result) -> Answer | None:
     found = told(result).get("user")
     if found is None or not found.measured:
         return None
-    user = str(found.value).partition(":")[0]
-    return Answer(short=int(user in _ROOT), verb="runs as", what="root" if user in _ROOT else user)
+    user = str(found.value)
+    root = is_root(user)
+    return Answer(short=int(root), verb="runs as", what="root" if root else user.partition(":")[0])
 
 
 def _hardened(result: Result) -> Answer | None:

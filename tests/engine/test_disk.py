@@ -10,7 +10,9 @@ from imagematrix.engine.owned import Owned
 
 def image(name: str, created: str, *, tagged: bool = True, kind: str = "variant", **layers: int) -> Held:
     return Held(
-        owned=Owned(kind=kind, id=name, name=name), created=created, tagged=tagged, layers=dict(layers)
+        owned=Owned(kind=kind, id=name, name=name, tags=(name,) if tagged else ()),
+        created=created,
+        layers=dict(layers),
     )
 
 
